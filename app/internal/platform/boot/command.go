@@ -1,0 +1,184 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/stockonce/stockonce/app/internal/platform/config"
+	"github.com/stockonce/stockonce/app/internal/platform/database"
+	"github.com/stockonce/stockonce/app/internal/platform/migrate"
+)
+
+//nolint:dupword // the same flag of two commands
+const help = `%[1]s %[2]s
+
+Usage: %[1]s [command] [--config FILE]
+
+Commands:
+  serve         run the service until SIGTERM or SIGINT; a second one ends it at once (default)
+  migrate       apply pending database migrations and tell which
+  healthcheck   ask the running service whether it is ready
+  config check  check the configuration and tell where each setting comes from
+  version       tell the version
+  help          tell this
+
+Flags:
+  --config FILE  YAML settings to lay over the embedded ones
+
+Every setting can also be given by the environment: server.http.addr is STOCKONCE_SERVER_HTTP_ADDR.
+serve also follows the documents below stockonce/%[1]s/ in Consul KV when consul.address is set.
+
+Exit codes: 0 done, 1 failed, 2 called wrongly.
+`
+
+// run runs the command that p's arguments name and returns the exit code.
+func run[C config.Message](s Spec[C], p process) int {
+	name, args := "serve", p.args
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		name, args = args[0], args[1:]
+	}
+	if name == "config" && len(args) > 0 && args[0] == "check" {
+		name, args = "config check", args[1:]
+	}
+	commands := map[string]func(Spec[C], string, process) error{
+		"serve": serve[C], "migrate": migrateUp[C], "healthcheck": healthcheck[C],
+		"config check": configCheck[C], "version": version[C], "help": printHelp[C],
+	}
+	command, ok := commands[name]
+	if !ok {
+		return misused(s, p, fmt.Errorf("there is no command %q", name))
+	}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	file := flags.String("config", "", "")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		command = printHelp[C]
+	case err != nil:
+		return misused(s, p, err)
+	case flags.NArg() > 0:
+		return misused(s, p, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
+	}
+	if err := command(s, *file, p); err != nil {
+		fmt.Fprintf(p.stderr, "%s: %s: %v\n", s.Name, name, err)
+		return exitFailure
+	}
+	return exitOK
+}
+
+func misused[C config.Message](s Spec[C], p process, err error) int {
+	fmt.Fprintf(p.stderr, "%[1]s: %[2]v\nSee %[1]s help.\n", s.Name, err)
+	return exitUsage
+}
+
+func printHelp[C config.Message](s Spec[C], _ string, p process) error {
+	_, err := fmt.Fprintf(p.stdout, help, s.Name, s.Version)
+	return err
+}
+
+func version[C config.Message](s Spec[C], _ string, p process) error {
+	_, err := fmt.Fprintf(p.stdout, "%s %s %s %s/%s\n", s.Name, s.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// load reads the configuration without Consul.
+func load[C config.Message](s Spec[C], file string, p process, logger *slog.Logger) (*config.Live[C], error) {
+	live, err := config.Load(config.Settings[C]{
+		Defaults: s.Defaults, File: file, Environ: p.environ, New: s.New, Validate: s.Validate,
+		Live: append([]string{"log.level"}, s.Live...), Logger: logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return live, nil
+}
+
+// configCheck prints no values: some are secrets.
+func configCheck[C config.Message](s Spec[C], file string, p process) error {
+	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	origins := live.Origins()
+	var paths []string
+	for path := range origins {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SETTING\tFROM")
+	for _, path := range paths {
+		fmt.Fprintf(table, "%s\t%s\n", path, origins[path])
+	}
+	return table.Flush()
+}
+
+func migrateUp[C config.Message](s Spec[C], file string, p process) error {
+	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(live.Current().GetDatabase())
+	if err != nil {
+		return err
+	}
+	applied, err := migrate.Up(context.Background(), db, s.Migrations)
+	err = errors.Join(err, db.Close())
+	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	if len(applied) > 0 {
+		fmt.Fprintln(table, "MIGRATION\tTOOK")
+	}
+	for _, a := range applied {
+		fmt.Fprintf(table, "%s\t%s\n", a.File, a.Took.Round(time.Millisecond))
+	}
+	if err == nil && len(applied) == 0 {
+		fmt.Fprintln(table, "nothing to do: the schema is up to date")
+	}
+	return errors.Join(err, table.Flush())
+}
+
+// healthcheck is for images that hold no other program.
+func healthcheck[C config.Message](s Spec[C], file string, p process) error {
+	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(live.Current().GetServer().GetOps().GetAddr())
+	if err != nil || port == "0" {
+		return errors.New("server.ops.addr names no port to ask")
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip.To4() == nil && ip != nil {
+			host = "::1"
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("server.ops.addr: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("the service does not answer: %w", err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end, or of no use
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", text)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s", text)
+	return err
+}
