@@ -1,0 +1,28 @@
+package usecase
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stockonce/stockonce/app/product/internal/domain"
+)
+
+// Adjust corrects the stock after a count.
+type Adjust struct{ stock Stock }
+
+// NewAdjust returns the usecase.
+func NewAdjust(stock Stock) *Adjust { return &Adjust{stock} }
+
+// Do adds delta pieces, or takes them if negative, once per requestID and returns
+// the movement. The errors are domain.ErrInvalid and those of Stock.Change.
+func (uc *Adjust) Do(ctx context.Context, sku, requestID string, delta int64, reason string) (domain.Movement, error) {
+	change, err := domain.NewAdjustment(sku, requestID, delta, reason)
+	if err != nil {
+		return domain.Movement{}, fmt.Errorf("adjust SKU %s: %w", sku, err)
+	}
+	movement, err := uc.stock.Change(ctx, change)
+	if err != nil {
+		return domain.Movement{}, fmt.Errorf("adjust SKU %s: %w", sku, err)
+	}
+	return movement, nil
+}
