@@ -1,0 +1,2 @@
+// Package ent is generated from schema; run make generate.
+package ent

@@ -1,0 +1,51 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Callback is a verified notice as it arrived, what became of it and what was
+// answered. Rows are inserted, never changed.
+type Callback struct{ ent.Schema }
+
+// Annotations of the table.
+func (Callback) Annotations() []schema.Annotation { return table("callbacks", nil) }
+
+// Fields of the table.
+func (Callback) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id"),
+		word("provider", 16),
+		// The notice in our words, as far as it could be read.
+		word("order_number", 255),
+		word("transaction_id", 255),
+		field.Int64("amount"),
+		word("currency", 3),
+		word("state", 64),
+		field.Time("paid_at").Optional().Nillable().SchemaType(datetime),
+		word("verdict", 16),
+		word("problem", 255),
+		// As it arrived: a JSON list of [name, value].
+		field.Text("headers"),
+		// Empty when an earlier row of this hash holds it.
+		field.Bytes("body").Optional().Nillable().SchemaType(map[string]string{dialect.MySQL: "mediumblob"}),
+		word("body_hash", 64),
+		field.Int("answer_status"),
+		word("answer_type", 64),
+		word("answer_body", 255),
+		when("created_at"),
+	}
+}
+
+// Indexes of the table.
+func (Callback) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("body_hash"),
+		index.Fields("order_number"),
+		index.Fields("created_at"), // retention
+	}
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/stockonce/stockonce/app/internal/platform/database"
+	"github.com/stockonce/stockonce/app/internal/platform/dbtx"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/order"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/predicate"
+	"github.com/stockonce/stockonce/app/order/internal/domain"
+	"github.com/stockonce/stockonce/app/order/internal/usecase"
+)
+
+// Orders implements usecase.Orders.
+type Orders struct{ *Store }
+
+// NewOrders makes the port's adapter.
+func NewOrders(s *Store) *Orders { return &Orders{s} }
+
+// Now implements usecase.Orders.
+func (s *Orders) Now(ctx context.Context) (time.Time, error) {
+	now, err := s.clock(ctx, s.read)
+	return now, fail(ctx, err)
+}
+
+// Add implements usecase.Orders.
+func (s *Orders) Add(ctx context.Context, o *domain.Order) error {
+	return s.inTx(ctx, func(tx *ent.Tx) error {
+		events := o.Changes().Events
+		row, err := tx.Order.Create().
+			SetNumber(o.Number()).SetCustomer(o.Customer()).
+			SetRequestID(o.RequestID()).SetRequestHash(o.RequestHash()).
+			SetProvider(o.Provider()).SetStatus(string(o.Status())).
+			SetCurrency(o.Total().Currency).SetAmount(o.Total().Minor).
+			SetWinner("").SetVersion(1).SetEvents(int64(len(events))).
+			SetCreatedAt(o.CreatedAt()).SetUpdatedAt(o.UpdatedAt()).SetExpiresAt(o.ExpiresAt()).
+			Save(ctx)
+		if dbtx.Duplicate(err) {
+			// The number is fresh, so it is the request that is known.
+			return usecase.ErrRequestTaken
+		}
+		if err != nil {
+			return fmt.Errorf("insert order: %w", err)
+		}
+		lines := make([]*ent.OrderLineCreate, 0, len(o.Lines()))
+		for _, line := range o.Lines() {
+			lines = append(lines, tx.OrderLine.Create().SetOrderID(row.ID).
+				SetSku(line.SKU).SetQuantity(line.Quantity).SetUnitPrice(line.UnitPrice))
+		}
+		if err := tx.OrderLine.CreateBulk(lines...).Exec(ctx); err != nil {
+			return fmt.Errorf("insert lines: %w", err)
+		}
+		return insertEvents(ctx, tx, o.Number(), 0, o.CreatedAt(), events)
+	})
+}
+
+// Update implements usecase.Orders. The row lock makes concurrent updates of one
+// order follow each other; the version, checked when the row is written, makes sure
+// of it.
+func (s *Orders) Update(ctx context.Context, number string, change func(*domain.Order) error) error {
+	return s.inTx(ctx, func(tx *ent.Tx) error {
+		query := tx.Order.Query().Where(order.NumberEQ(number))
+		query.Modify(s.withNow(true))
+		row, err := query.Only(ctx)
+		if ent.IsNotFound(err) {
+			return usecase.ErrOrderNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("lock order: %w", err)
+		}
+		o, now, err := load(ctx, tx.Client(), row)
+		if err != nil {
+			return err
+		}
+		if err := change(o); err != nil {
+			return err
+		}
+		return save(ctx, tx, row, o, now)
+	})
+}
+
+// Find implements usecase.Orders.
+func (s *Orders) Find(ctx context.Context, number string) (*domain.Order, error) {
+	return s.find(ctx, order.NumberEQ(number))
+}
+
+// FindByRequest implements usecase.Orders.
+func (s *Orders) FindByRequest(ctx context.Context, customer, requestID string) (*domain.Order, error) {
+	return s.find(ctx, order.CustomerEQ(customer), order.RequestIDEQ(requestID))
+}
+
+func (s *Orders) find(ctx context.Context, where ...predicate.Order) (*domain.Order, error) {
+	query := s.read.Order.Query().Where(where...)
+	query.Modify(s.withNow(false))
+	row, err := query.Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, usecase.ErrOrderNotFound
+	}
+	if err != nil {
+		return nil, fail(ctx, fmt.Errorf("read order: %w", err))
+	}
+	o, _, err := load(ctx, s.read, row)
+	return o, fail(ctx, err)
+}
+
+// List implements usecase.Orders.
+func (s *Orders) List(ctx context.Context, status domain.Status, before string, limit int) ([]*domain.Order, error) {
+	query := s.read.Order.Query().Order(order.ByNumber(entsql.OrderDesc())).Limit(limit)
+	if status != "" {
+		query.Where(order.StatusEQ(string(status)))
+	}
+	if before != "" {
+		query.Where(order.NumberLT(before))
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, fail(ctx, fmt.Errorf("read orders: %w", err))
+	}
+	lines, err := loadLines(ctx, s.read, rows...)
+	if err != nil {
+		return nil, fail(ctx, err)
+	}
+	orders := make([]*domain.Order, len(rows))
+	for i, row := range rows {
+		stored, err := head(row)
+		if err != nil {
+			return nil, err
+		}
+		stored.Lines = lines[row.ID]
+		orders[i] = domain.Restore(stored)
+	}
+	return orders, nil
+}
+
+// Unpaid implements usecase.Orders.
+func (s *Orders) Unpaid(ctx context.Context, grace time.Duration, limit int) ([]string, error) {
+	now, err := s.clock(ctx, s.read)
+	if err != nil {
+		return nil, fail(ctx, err)
+	}
+	numbers, err := s.read.Order.Query().
+		Where(order.StatusEQ(string(domain.Created)), order.ExpiresAtLTE(now.Add(-grace))).
+		Order(order.ByExpiresAt()).Limit(limit).
+		Select(order.FieldNumber).Strings(ctx)
+	if err != nil {
+		return nil, fail(ctx, fmt.Errorf("read unpaid orders: %w", err))
+	}
+	return numbers, nil
+}
+
+// rowNow is the database's clock as it was read along with a row.
+func rowNow(row *ent.Order) (time.Time, error) {
+	v, err := row.Value(nowColumn)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read clock: %w", err)
+	}
+	return database.Time(v)
+}

@@ -1,0 +1,81 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/database"
+	"github.com/stockonce/stockonce/app/internal/platform/dbtest"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/migrations"
+	"github.com/stockonce/stockonce/app/order/internal/domain"
+	"github.com/stockonce/stockonce/app/order/internal/usecase"
+	"github.com/stockonce/stockonce/app/order/internal/usecase/usecasetest"
+)
+
+// calls are one call of every port method.
+func calls(db *database.DB) map[string]func(context.Context) error {
+	s := store.New(db)
+	orders, payments, tasks := store.NewOrders(s), store.NewPayments(s), store.NewTasks(s)
+	n := usecasetest.Notice("O1", "tx")
+	claim := domain.Claim{Kind: domain.TaskDeduct, Ref: "O1", Token: "t"}
+	return map[string]func(context.Context) error{
+		"Now":           func(ctx context.Context) error { _, err := orders.Now(ctx); return err },
+		"Add":           func(ctx context.Context) error { return orders.Add(ctx, domain.Restore(domain.Stored{Number: "O1"})) },
+		"Update":        func(ctx context.Context) error { return orders.Update(ctx, "O1", nil) },
+		"Find":          func(ctx context.Context) error { _, err := orders.Find(ctx, "O1"); return err },
+		"FindByRequest": func(ctx context.Context) error { _, err := orders.FindByRequest(ctx, "c", "r"); return err },
+		"List":          func(ctx context.Context) error { _, err := orders.List(ctx, "", "", 1); return err },
+		"Unpaid":        func(ctx context.Context) error { _, err := orders.Unpaid(ctx, 0, 1); return err },
+		"Hold": func(ctx context.Context) error {
+			return payments.Hold(ctx, domain.Hold(n, "P1"), domain.Callback{Notice: n})
+		},
+		"FindByTransaction": func(ctx context.Context) error { _, _, err := payments.FindByTransaction(ctx, "p", "tx"); return err },
+		"Keep":              func(ctx context.Context) error { return payments.Keep(ctx, domain.Callback{Notice: n}) },
+		"Claim": func(ctx context.Context) error {
+			_, err := tasks.Claim(ctx, domain.TaskDeduct, "t", 1, time.Minute)
+			return err
+		},
+		"Postpone":   func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
+		"Unfinished": func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },
+		"End":        func(ctx context.Context) error { return tasks.End(ctx, domain.TaskEnd{Claim: claim}) },
+	}
+}
+
+func TestADatabaseThatIsDownIsSaidToBeUnavailable(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	if err := listener.Close(); err != nil { // the port refuses from here on
+		t.Fatal(err)
+	}
+	db, err := database.Open(&conf.Database{Driver: "mysql", Dsn: "u@tcp(" + addr + ")/db", MaxOpen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, call := range calls(db) {
+		if err := call(t.Context()); !errors.Is(err, usecase.ErrUnavailable) {
+			t.Errorf("%s: error is %v, want ErrUnavailable", name, err)
+		}
+	}
+}
+
+func TestACallerWhoWentAwayIsNotTheDatabasesFault(t *testing.T) {
+	dbtest.Each(t, migrations.Files, func(t *testing.T, db *database.DB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for name, call := range calls(db) {
+			err := call(ctx)
+			if !errors.Is(err, context.Canceled) || errors.Is(err, usecase.ErrUnavailable) {
+				t.Errorf("%s: error is %v, want context.Canceled alone", name, err)
+			}
+		}
+	})
+}

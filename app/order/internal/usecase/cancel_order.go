@@ -1,0 +1,28 @@
+package usecase
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stockonce/stockonce/app/order/internal/domain"
+)
+
+// CancelOrder cancels an order that nobody has paid.
+type CancelOrder struct{ orders Orders }
+
+// NewCancelOrder makes the usecase.
+func NewCancelOrder(orders Orders) *CancelOrder { return &CancelOrder{orders: orders} }
+
+// Do returns the cancelled order. ErrOrderNotFound and domain.ErrNotCancellable are
+// returned; of a cancel and a payment at once, one is first.
+func (uc *CancelOrder) Do(ctx context.Context, number string) (*domain.Order, error) {
+	err := uc.orders.Update(ctx, number, func(o *domain.Order) error { return o.Cancel() })
+	if err != nil {
+		return nil, fmt.Errorf("cancel order %s: %w", number, err)
+	}
+	o, err := uc.orders.Find(ctx, number)
+	if err != nil {
+		return nil, fmt.Errorf("find cancelled order %s: %w", number, err)
+	}
+	return o, nil
+}
