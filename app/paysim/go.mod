@@ -1,0 +1,3 @@
+module github.com/stockonce/stockonce/app/paysim
+
+go 1.26.0
