@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 	"github.com/XSAM/otelsql"
 	semconv "go.opentelemetry.io/otel/semconv/v1.37.0"
 	"go.opentelemetry.io/otel/trace"
@@ -69,10 +70,20 @@ func NowSQL(d string) string {
 	return `UTC_TIMESTAMP(6)`
 }
 
-// Now asks for the database's clock.
-func (db *DB) Now(ctx context.Context) (time.Time, error) {
-	var v any
-	if err := db.Read.QueryRowContext(ctx, "SELECT "+NowSQL(db.Dialect)).Scan(&v); err != nil {
+// Querier runs queries: a pool, a transaction, or Ent's client of either.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Now asks for the clock of q's database, which is of the dialect d.
+func Now(ctx context.Context, q Querier, d string) (_ time.Time, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+NowSQL(d))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Err(), rows.Close()) }()
+	v, err := entsql.ScanValue(rows)
+	if err != nil {
 		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
 	}
 	return Time(v)

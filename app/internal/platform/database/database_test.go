@@ -46,7 +46,7 @@ func TestThePasswordFileIsUsed(t *testing.T) {
 
 func TestTheClockIsUTCAndNow(t *testing.T) {
 	dbtest.Each(t, nil, func(t *testing.T, db *database.DB) {
-		now, err := db.Now(t.Context())
+		now, err := database.Now(t.Context(), db.Read, db.Dialect)
 		if err != nil || now.Location() != time.UTC {
 			t.Fatalf("%s, %v", now, err)
 		}
@@ -116,14 +116,14 @@ func TestStatementsAreTracedAsPartOfARequestOnly(t *testing.T) {
 	t.Cleanup(func() { otel.SetTracerProvider(before) })
 
 	db := dbtest.SQLite(t, nil)
-	if _, err := db.Now(t.Context()); err != nil {
+	if _, err := database.Now(t.Context(), db.Read, db.Dialect); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(recorder.Ended()); n != 0 {
 		t.Errorf("%d spans of a statement that nobody asked for", n)
 	}
 	ctx, span := provider.Tracer("test").Start(t.Context(), "request")
-	if _, err := db.Now(ctx); err != nil {
+	if _, err := database.Now(ctx, db.Read, db.Dialect); err != nil {
 		t.Fatal(err)
 	}
 	span.End()

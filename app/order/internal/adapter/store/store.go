@@ -4,7 +4,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -56,17 +55,8 @@ func (s *Store) withNow(lock bool) func(*entsql.Selector) {
 }
 
 // clock reads the database's clock.
-func (s *Store) clock(ctx context.Context, c *ent.Client) (time.Time, error) {
-	rows, err := c.QueryContext(ctx, "SELECT "+s.now)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read clock: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // ScanValue reports what matters
-	v, err := entsql.ScanValue(rows)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read clock: %w", err)
-	}
-	return database.Time(v)
+func (s *Store) clock(ctx context.Context, q database.Querier) (time.Time, error) {
+	return database.Now(ctx, q, s.dialect)
 }
 
 // clip shortens a text to what its column takes. Only texts for people are clipped,

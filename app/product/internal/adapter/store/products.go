@@ -8,6 +8,7 @@ import (
 
 	entsql "entgo.io/ent/dialect/sql"
 
+	"github.com/stockonce/stockonce/app/internal/platform/database"
 	"github.com/stockonce/stockonce/app/internal/platform/dbtx"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent/product"
@@ -18,7 +19,7 @@ import (
 // Create implements usecase.Products.
 func (s *Store) Create(ctx context.Context, p domain.Product) (domain.Product, error) {
 	err := dbtx.Run(ctx, s.write.Tx, func(tx *ent.Tx) error {
-		now, err := s.now(ctx, tx)
+		now, err := database.Now(ctx, tx, s.dialect)
 		if err != nil {
 			return err
 		}

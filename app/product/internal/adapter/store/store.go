@@ -6,11 +6,6 @@
 package store
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"time"
-
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/stockonce/stockonce/app/internal/platform/database"
@@ -43,18 +38,4 @@ func New(db *database.DB) *Store {
 // clock is the database's time as an expression.
 func (s *Store) clock() entsql.Querier {
 	return entsql.Raw(database.NowSQL(s.dialect))
-}
-
-// now asks for the database's time.
-func (s *Store) now(ctx context.Context, tx *ent.Tx) (_ time.Time, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT "+database.NowSQL(s.dialect))
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var now any
-	if err := entsql.ScanOne(rows, &now); err != nil {
-		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
-	}
-	return database.Time(now)
 }

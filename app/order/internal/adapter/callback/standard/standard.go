@@ -58,7 +58,7 @@ func New(keys []callback.Key) (*Provider, error) {
 	for _, k := range keys {
 		secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(k.Secret, "whsec_"))
 		if err != nil {
-			// The decoder's text tells the position only, but says nothing useful either.
+			// Without the decoder's text: it is about the secret.
 			return nil, fmt.Errorf("key %s: not of the form whsec_<base64>", k.ID)
 		}
 		if len(secret) < minSecret || len(secret) > maxSecret {
