@@ -38,6 +38,8 @@ type Spec[C config.Message] struct {
 	// Build assembles the service. The function it returns is called when everything
 	// of App has stopped, before the database closes.
 	Build func(*Runtime[C]) (App, func(), error)
+	// Commands are what operators can do beside serving, in the sequence of help.
+	Commands []Command[C]
 }
 
 // Runtime is what a service is built with.

@@ -1,184 +1,146 @@
 package boot
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
-	"net/http"
-	"runtime"
-	"slices"
-	"text/tabwriter"
-	"time"
+	"strings"
 
 	"github.com/stockonce/stockonce/app/internal/platform/config"
-	"github.com/stockonce/stockonce/app/internal/platform/database"
-	"github.com/stockonce/stockonce/app/internal/platform/migrate"
 )
 
-//nolint:dupword // the same flag of two commands
-const help = `%[1]s %[2]s
+// command is a command as the command line sees it, built in or the service's own.
+type command struct {
+	name, args, help string
+	// own commands explain themselves; the built-in ones have no flag of their own.
+	own bool
+	// define adds the command's flags and returns what runs it once they are read.
+	define func(*flag.FlagSet) func(file string, args []string) error
+}
 
-Usage: %[1]s [command] [--config FILE]
-
-Commands:
-  serve         run the service until SIGTERM or SIGINT; a second one ends it at once (default)
-  migrate       apply pending database migrations and tell which
-  healthcheck   ask the running service whether it is ready
-  config check  check the configuration and tell where each setting comes from
-  version       tell the version
-  help          tell this
-
-Flags:
-  --config FILE  YAML settings to lay over the embedded ones
-
-Every setting can also be given by the environment: server.http.addr is STOCKONCE_SERVER_HTTP_ADDR.
-serve also follows the documents below stockonce/%[1]s/ in Consul KV when consul.address is set.
-
-Exit codes: 0 done, 1 failed, 2 called wrongly.
-`
+// commands lists all commands as help does.
+func commands[C config.Message](s Spec[C], p process) []command {
+	builtin := func(name, help string, run func(Spec[C], string, process) error) command {
+		return command{name: name, help: help, define: func(*flag.FlagSet) func(string, []string) error {
+			return func(file string, _ []string) error { return run(s, file, p) }
+		}}
+	}
+	list := []command{
+		builtin("serve", "run the service until SIGTERM or SIGINT; a second one ends it at once (default)", serve),
+		builtin("migrate", "apply pending database migrations and tell which", migrateUp),
+		builtin("healthcheck", "ask the running service whether it is ready", healthcheck),
+		builtin("config check", "check the configuration and tell where each setting comes from", configCheck),
+		builtin("version", "tell the version", version),
+		builtin("help", "tell this", printHelp),
+	}
+	for _, c := range s.Commands {
+		list = append(list, command{
+			name: c.Name, args: c.Args, help: c.Help, own: true,
+			define: func(flags *flag.FlagSet) func(string, []string) error {
+				action := c.Define(flags)
+				return func(file string, args []string) error { return operate(s, file, p, action, args) }
+			},
+		})
+	}
+	return list
+}
 
 // run runs the command that p's arguments name and returns the exit code.
 func run[C config.Message](s Spec[C], p process) int {
-	name, args := "serve", p.args
-	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
-		name, args = args[0], args[1:]
+	c, args, err := find(commands(s, p), p.args)
+	if err != nil {
+		return misused(s.Name, "help", err, p)
 	}
-	if name == "config" && len(args) > 0 && args[0] == "check" {
-		name, args = "config check", args[1:]
+	// Where to read on.
+	manual := "help"
+	if c.own {
+		manual = c.name + " --help"
 	}
-	commands := map[string]func(Spec[C], string, process) error{
-		"serve": serve[C], "migrate": migrateUp[C], "healthcheck": healthcheck[C],
-		"config check": configCheck[C], "version": version[C], "help": printHelp[C],
-	}
-	command, ok := commands[name]
-	if !ok {
-		return misused(s, p, fmt.Errorf("there is no command %q", name))
-	}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	file := flags.String("config", "", "")
-	err := flags.Parse(args)
+	do := c.define(flags)
+	file := flags.String("config", "", "YAML `file` to lay over the embedded settings")
+
+	args, err = parse(flags, args)
+	if err == nil {
+		err = count(c.args, args)
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		command = printHelp[C]
+		do = func(string, []string) error {
+			if c.own {
+				return printManual(s.Name, c, flags, p.stdout)
+			}
+			return printHelp(s, "", p)
+		}
 	case err != nil:
-		return misused(s, p, err)
-	case flags.NArg() > 0:
-		return misused(s, p, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
+		return misused(s.Name, manual, err, p)
 	}
-	if err := command(s, *file, p); err != nil {
-		fmt.Fprintf(p.stderr, "%s: %s: %v\n", s.Name, name, err)
+	err = do(*file, args)
+	if _, ok := errors.AsType[UsageError](err); ok {
+		return misused(s.Name, manual, err, p)
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "%s: %s: %v\n", s.Name, c.name, err)
 		return exitFailure
 	}
 	return exitOK
 }
 
-func misused[C config.Message](s Spec[C], p process, err error) int {
-	fmt.Fprintf(p.stderr, "%[1]s: %[2]v\nSee %[1]s help.\n", s.Name, err)
+func misused(service, manual string, err error, p process) int {
+	fmt.Fprintf(p.stderr, "%[1]s: %[2]v\nSee %[1]s %[3]s.\n", service, err, manual)
 	return exitUsage
 }
 
-func printHelp[C config.Message](s Spec[C], _ string, p process) error {
-	_, err := fmt.Fprintf(p.stdout, help, s.Name, s.Version)
-	return err
-}
-
-func version[C config.Message](s Spec[C], _ string, p process) error {
-	_, err := fmt.Fprintf(p.stdout, "%s %s %s %s/%s\n", s.Name, s.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
-}
-
-// load reads the configuration without Consul.
-func load[C config.Message](s Spec[C], file string, p process, logger *slog.Logger) (*config.Live[C], error) {
-	live, err := config.Load(config.Settings[C]{
-		Defaults: s.Defaults, File: file, Environ: p.environ, New: s.New, Validate: s.Validate,
-		Live: append([]string{"log.level"}, s.Live...), Logger: logger,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+// find returns the command that the arguments begin with and what is left of them.
+func find(list []command, args []string) (command, []string, error) {
+	name := "serve"
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		name, args = args[0], args[1:]
 	}
-	return live, nil
-}
-
-// configCheck prints no values: some are secrets.
-func configCheck[C config.Message](s Spec[C], file string, p process) error {
-	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	origins := live.Origins()
-	var paths []string
-	for path := range origins {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SETTING\tFROM")
-	for _, path := range paths {
-		fmt.Fprintf(table, "%s\t%s\n", path, origins[path])
-	}
-	return table.Flush()
-}
-
-func migrateUp[C config.Message](s Spec[C], file string, p process) error {
-	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	db, err := database.Open(live.Current().GetDatabase())
-	if err != nil {
-		return err
-	}
-	applied, err := migrate.Up(context.Background(), db, s.Migrations)
-	err = errors.Join(err, db.Close())
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	if len(applied) > 0 {
-		fmt.Fprintln(table, "MIGRATION\tTOOK")
-	}
-	for _, a := range applied {
-		fmt.Fprintf(table, "%s\t%s\n", a.File, a.Took.Round(time.Millisecond))
-	}
-	if err == nil && len(applied) == 0 {
-		fmt.Fprintln(table, "nothing to do: the schema is up to date")
-	}
-	return errors.Join(err, table.Flush())
-}
-
-// healthcheck is for images that hold no other program.
-func healthcheck[C config.Message](s Spec[C], file string, p process) error {
-	live, err := load(s, file, p, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	host, port, err := net.SplitHostPort(live.Current().GetServer().GetOps().GetAddr())
-	if err != nil || port == "0" {
-		return errors.New("server.ops.addr names no port to ask")
-	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "127.0.0.1"
-		if ip.To4() == nil && ip != nil {
-			host = "::1"
+	for _, c := range list {
+		if c.name == name {
+			return c, args, nil
+		}
+		first, second, two := strings.Cut(c.name, " ")
+		if two && first == name && len(args) > 0 && args[0] == second {
+			return c, args[1:], nil
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
-	if err != nil {
-		return fmt.Errorf("server.ops.addr: %w", err)
+	return command{}, nil, fmt.Errorf("there is no command %q", name)
+}
+
+// parse reads flags before, between and after the other arguments, which it
+// returns. Behind -- nothing is a flag.
+func parse(flags *flag.FlagSet, args []string) ([]string, error) {
+	var others []string
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		rest := flags.Args()
+		if len(rest) == 0 {
+			return others, nil
+		}
+		if read := len(args) - len(rest); read > 0 && args[read-1] == "--" {
+			return append(others, rest...), nil
+		}
+		others, args = append(others, rest[0]), rest[1:]
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("the service does not answer: %w", err)
+}
+
+// count compares arguments with their names: NAME is one that must be there,
+// [NAME] one that may.
+func count(names string, args []string) error {
+	all := strings.Fields(names)
+	if len(args) > len(all) {
+		return fmt.Errorf("unexpected argument %q", args[len(all)])
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end, or of no use
-	text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("not ready: %s", text)
+	for _, missing := range all[len(args):] {
+		if !strings.HasPrefix(missing, "[") {
+			return fmt.Errorf("%s is missing", missing)
+		}
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s", text)
-	return err
+	return nil
 }

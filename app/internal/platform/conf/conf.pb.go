@@ -482,6 +482,224 @@ func (x *Telemetry) GetSampleRatio() float64 {
 	return 0
 }
 
+// Key names a secret or a public key and says when it is valid; what it names is in
+// a file or in the environment.
+type Key struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For logs and metrics, and where a scheme names its keys the name there: a
+	// certificate's serial number, for example.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// File that holds it; it is read again when it changes.
+	File string `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
+	// Environment variable that holds it.
+	Env string `protobuf:"bytes,3,opt,name=env,proto3" json:"env,omitempty"`
+	// RFC 3339 times between which the key is valid; empty means unbounded.
+	NotBefore     string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	NotAfter      string `protobuf:"bytes,5,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Key) Reset() {
+	*x = Key{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Key) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Key) ProtoMessage() {}
+
+func (x *Key) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Key.ProtoReflect.Descriptor instead.
+func (*Key) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Key) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Key) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *Key) GetEnv() string {
+	if x != nil {
+		return x.Env
+	}
+	return ""
+}
+
+func (x *Key) GetNotBefore() string {
+	if x != nil {
+		return x.NotBefore
+	}
+	return ""
+}
+
+func (x *Key) GetNotAfter() string {
+	if x != nil {
+		return x.NotAfter
+	}
+	return ""
+}
+
+// Secret says where a secret is: either in a file, which is read again when it
+// changes, or in an environment variable.
+type Secret struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	File          string                 `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	Env           string                 `protobuf:"bytes,2,opt,name=env,proto3" json:"env,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Secret) Reset() {
+	*x = Secret{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Secret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Secret) ProtoMessage() {}
+
+func (x *Secret) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Secret.ProtoReflect.Descriptor instead.
+func (*Secret) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Secret) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *Secret) GetEnv() string {
+	if x != nil {
+		return x.Env
+	}
+	return ""
+}
+
+// Endpoint is an HTTP API of others.
+type Endpoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Base address, as in https://api.example.com; paths are added to it.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// How long one exchange may take.
+	Timeout *durationpb.Duration `protobuf:"bytes,2,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// PEM file of the authorities that sign the server's certificate; empty: the system's.
+	CaFile string `protobuf:"bytes,3,opt,name=ca_file,json=caFile,proto3" json:"ca_file,omitempty"`
+	// PEM files of the client's certificate and its key, for servers that want one.
+	CertFile      string `protobuf:"bytes,4,opt,name=cert_file,json=certFile,proto3" json:"cert_file,omitempty"`
+	KeyFile       string `protobuf:"bytes,5,opt,name=key_file,json=keyFile,proto3" json:"key_file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Endpoint) Reset() {
+	*x = Endpoint{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Endpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Endpoint) ProtoMessage() {}
+
+func (x *Endpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Endpoint.ProtoReflect.Descriptor instead.
+func (*Endpoint) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Endpoint) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Endpoint) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+func (x *Endpoint) GetCaFile() string {
+	if x != nil {
+		return x.CaFile
+	}
+	return ""
+}
+
+func (x *Endpoint) GetCertFile() string {
+	if x != nil {
+		return x.CertFile
+	}
+	return ""
+}
+
+func (x *Endpoint) GetKeyFile() string {
+	if x != nil {
+		return x.KeyFile
+	}
+	return ""
+}
+
 var File_internal_platform_conf_conf_proto protoreflect.FileDescriptor
 
 const file_internal_platform_conf_conf_proto_rawDesc = "" +
@@ -519,7 +737,23 @@ const file_internal_platform_conf_conf_proto_rawDesc = "" +
 	"\tTelemetry\x12#\n" +
 	"\rotlp_endpoint\x18\x01 \x01(\tR\fotlpEndpoint\x12#\n" +
 	"\rotlp_insecure\x18\x02 \x01(\bR\fotlpInsecure\x12:\n" +
-	"\fsample_ratio\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\vsampleRatioB@Z>github.com/stockonce/stockonce/app/internal/platform/conf;confb\x06proto3"
+	"\fsample_ratio\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\vsampleRatio\"\xb3\x01\n" +
+	"\x03Key\x12-\n" +
+	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[0-9A-Za-z._-]{1,64}$R\x02id\x12\x12\n" +
+	"\x04file\x18\x02 \x01(\tR\x04file\x12-\n" +
+	"\x03env\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^([A-Z][A-Z0-9_]*)?$R\x03env\x12\x1d\n" +
+	"\n" +
+	"not_before\x18\x04 \x01(\tR\tnotBefore\x12\x1b\n" +
+	"\tnot_after\x18\x05 \x01(\tR\bnotAfter\"K\n" +
+	"\x06Secret\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\tR\x04file\x12-\n" +
+	"\x03env\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^([A-Z][A-Z0-9_]*)?$R\x03env\"\xbd\x01\n" +
+	"\bEndpoint\x12\x1a\n" +
+	"\x03url\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x88\x01\x01R\x03url\x12D\n" +
+	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xc8\x01\x01\xaa\x01\x06\"\x02\b<*\x00R\atimeout\x12\x17\n" +
+	"\aca_file\x18\x03 \x01(\tR\x06caFile\x12\x1b\n" +
+	"\tcert_file\x18\x04 \x01(\tR\bcertFile\x12\x19\n" +
+	"\bkey_file\x18\x05 \x01(\tR\akeyFileB@Z>github.com/stockonce/stockonce/app/internal/platform/conf;confb\x06proto3"
 
 var (
 	file_internal_platform_conf_conf_proto_rawDescOnce sync.Once
@@ -533,7 +767,7 @@ func file_internal_platform_conf_conf_proto_rawDescGZIP() []byte {
 	return file_internal_platform_conf_conf_proto_rawDescData
 }
 
-var file_internal_platform_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_internal_platform_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_internal_platform_conf_conf_proto_goTypes = []any{
 	(*Server)(nil),              // 0: stockonce.platform.conf.Server
 	(*Listener)(nil),            // 1: stockonce.platform.conf.Listener
@@ -542,20 +776,24 @@ var file_internal_platform_conf_conf_proto_goTypes = []any{
 	(*Database)(nil),            // 4: stockonce.platform.conf.Database
 	(*Consul)(nil),              // 5: stockonce.platform.conf.Consul
 	(*Telemetry)(nil),           // 6: stockonce.platform.conf.Telemetry
-	(*durationpb.Duration)(nil), // 7: google.protobuf.Duration
+	(*Key)(nil),                 // 7: stockonce.platform.conf.Key
+	(*Secret)(nil),              // 8: stockonce.platform.conf.Secret
+	(*Endpoint)(nil),            // 9: stockonce.platform.conf.Endpoint
+	(*durationpb.Duration)(nil), // 10: google.protobuf.Duration
 }
 var file_internal_platform_conf_conf_proto_depIdxs = []int32{
-	1, // 0: stockonce.platform.conf.Server.http:type_name -> stockonce.platform.conf.Listener
-	1, // 1: stockonce.platform.conf.Server.grpc:type_name -> stockonce.platform.conf.Listener
-	2, // 2: stockonce.platform.conf.Server.ops:type_name -> stockonce.platform.conf.OpsListener
-	7, // 3: stockonce.platform.conf.Server.drain_delay:type_name -> google.protobuf.Duration
-	7, // 4: stockonce.platform.conf.Server.stop_timeout:type_name -> google.protobuf.Duration
-	7, // 5: stockonce.platform.conf.Listener.timeout:type_name -> google.protobuf.Duration
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: stockonce.platform.conf.Server.http:type_name -> stockonce.platform.conf.Listener
+	1,  // 1: stockonce.platform.conf.Server.grpc:type_name -> stockonce.platform.conf.Listener
+	2,  // 2: stockonce.platform.conf.Server.ops:type_name -> stockonce.platform.conf.OpsListener
+	10, // 3: stockonce.platform.conf.Server.drain_delay:type_name -> google.protobuf.Duration
+	10, // 4: stockonce.platform.conf.Server.stop_timeout:type_name -> google.protobuf.Duration
+	10, // 5: stockonce.platform.conf.Listener.timeout:type_name -> google.protobuf.Duration
+	10, // 6: stockonce.platform.conf.Endpoint.timeout:type_name -> google.protobuf.Duration
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_internal_platform_conf_conf_proto_init() }
@@ -569,7 +807,7 @@ func file_internal_platform_conf_conf_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_platform_conf_conf_proto_rawDesc), len(file_internal_platform_conf_conf_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

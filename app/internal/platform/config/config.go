@@ -168,8 +168,9 @@ func located(err error, origins map[string]string) error {
 	return out
 }
 
-// apply puts kv in force, or refuses it and changes nothing.
-func (l *Live[C]) apply(kv []layer) error {
+// apply puts kv in force, or refuses it and changes nothing. The first time nothing
+// is made of the configuration yet, so every setting applies.
+func (l *Live[C]) apply(kv []layer, first bool) error {
 	l.applying.Lock()
 	defer l.applying.Unlock()
 	after, origins, err := l.build(kv)
@@ -189,7 +190,7 @@ func (l *Live[C]) apply(kv []layer) error {
 		return nil
 	}
 	isLive := func(path string) bool {
-		return slices.ContainsFunc(l.settings.Live, func(live string) bool { return within(path, live) })
+		return first || slices.ContainsFunc(l.settings.Live, func(live string) bool { return within(path, live) })
 	}
 	live := slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !isLive(p) })
 	later := slices.DeleteFunc(paths, isLive)

@@ -37,11 +37,14 @@ var (
 // change, until stop is called. A source that cannot be read is no error: the
 // configuration stays as it is, and the source is asked again for ever.
 //
+// What src holds now is in force when Follow returns, so it is to be called before
+// anything is made of the configuration.
+//
 // Every key must end in .yaml, .yml or .json; documents are merged in the order of
 // their keys. Documents that break a rule are refused together and logged with the
 // key or setting, without its value.
 func (l *Live[C]) Follow(src kconfig.Source) (stop func()) {
-	if err := l.reload(src); err != nil {
+	if err := l.reload(src, true); err != nil {
 		l.settings.Logger.Warn("configuration in Consul cannot be read; going on without it", "error", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,7 +82,7 @@ func (l *Live[C]) watch(ctx context.Context, src kconfig.Source, worked func()) 
 			return err
 		}
 		// Everything is read again: a watcher need not tell of unchanged documents.
-		if err := l.reload(src); err != nil {
+		if err := l.reload(src, false); err != nil {
 			return err
 		}
 		worked()
@@ -89,14 +92,14 @@ func (l *Live[C]) watch(ctx context.Context, src kconfig.Source, worked func()) 
 
 // reload reads and applies all documents. An error means that they could not be
 // read; refused ones are logged here.
-func (l *Live[C]) reload(src kconfig.Source) error {
+func (l *Live[C]) reload(src kconfig.Source, first bool) error {
 	docs, err := src.Load()
 	if err != nil {
 		return err
 	}
 	kv, err := l.parseAll(docs)
 	if err == nil {
-		err = l.apply(kv)
+		err = l.apply(kv, first)
 	}
 	if err != nil {
 		reloads.Add(context.Background(), 1, refused)

@@ -142,13 +142,16 @@ func TestFollow(t *testing.T) {
 			"b.yaml": "log: {level: error}", "a.yml": "log: {level: debug}\ndatabase: {maxOpen: 9, dsn: kv.db}",
 			"c.json": `{"own": {"someNames": ["kv"]}}`, "folder/": "",
 		}}
-		follow(t, kv, []string{"STOCKONCE_DATABASE_DSN=env.db"}, func(l *Live[configtest.Bootstrap], _ *logBuffer) {
+		follow(t, kv, []string{"STOCKONCE_DATABASE_DSN=env.db"}, func(l *Live[configtest.Bootstrap], log *logBuffer) {
 			c := l.Current() // at once: not only after the first change
 			if c.GetLog().GetLevel() != "error" || c.GetDatabase().GetMaxOpen() != 9 || c.GetDatabase().GetDsn() != "env.db" || c.List("some_names")[0] != "kv" {
 				t.Errorf("got %v", c)
 			}
 			if o := l.Origins()["log.level"]; o != "consul key b.yaml" {
 				t.Errorf("origin %q", o)
+			}
+			if strings.Contains(log.String(), "need a restart") || !strings.Contains(log.String(), "database.maxOpen") {
+				t.Errorf("what is there from the start applies: %s", log)
 			}
 		})
 	})
