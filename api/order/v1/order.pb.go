@@ -216,6 +216,70 @@ func (RefundState) EnumDescriptor() ([]byte, []int) {
 	return file_order_v1_order_proto_rawDescGZIP(), []int{2}
 }
 
+// RefundSource is who began a refund.
+type RefundSource int32
+
+const (
+	RefundSource_REFUND_SOURCE_UNSPECIFIED RefundSource = 0
+	// The service itself: a second payment, a late one, goods that are gone.
+	RefundSource_REFUND_SOURCE_SERVICE RefundSource = 1
+	// A person, through the service.
+	RefundSource_REFUND_SOURCE_OPERATOR RefundSource = 2
+	// Somebody at the provider, as at its console.
+	RefundSource_REFUND_SOURCE_PROVIDER RefundSource = 3
+	// A person, past the provider's API.
+	RefundSource_REFUND_SOURCE_BY_HAND RefundSource = 4
+	// The customer's bank.
+	RefundSource_REFUND_SOURCE_CHARGEBACK RefundSource = 5
+)
+
+// Enum value maps for RefundSource.
+var (
+	RefundSource_name = map[int32]string{
+		0: "REFUND_SOURCE_UNSPECIFIED",
+		1: "REFUND_SOURCE_SERVICE",
+		2: "REFUND_SOURCE_OPERATOR",
+		3: "REFUND_SOURCE_PROVIDER",
+		4: "REFUND_SOURCE_BY_HAND",
+		5: "REFUND_SOURCE_CHARGEBACK",
+	}
+	RefundSource_value = map[string]int32{
+		"REFUND_SOURCE_UNSPECIFIED": 0,
+		"REFUND_SOURCE_SERVICE":     1,
+		"REFUND_SOURCE_OPERATOR":    2,
+		"REFUND_SOURCE_PROVIDER":    3,
+		"REFUND_SOURCE_BY_HAND":     4,
+		"REFUND_SOURCE_CHARGEBACK":  5,
+	}
+)
+
+func (x RefundSource) Enum() *RefundSource {
+	p := new(RefundSource)
+	*p = x
+	return p
+}
+
+func (x RefundSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RefundSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_order_v1_order_proto_enumTypes[3].Descriptor()
+}
+
+func (RefundSource) Type() protoreflect.EnumType {
+	return &file_order_v1_order_proto_enumTypes[3]
+}
+
+func (x RefundSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RefundSource.Descriptor instead.
+func (RefundSource) EnumDescriptor() ([]byte, []int) {
+	return file_order_v1_order_proto_rawDescGZIP(), []int{3}
+}
+
 // Order is what a customer wants, what it costs, and what became of it.
 type Order struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -524,6 +588,7 @@ type Refund struct {
 	State         RefundState            `protobuf:"varint,5,opt,name=state,proto3,enum=stockonce.order.v1.RefundState" json:"state,omitempty"`
 	Reason        string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	Source        RefundSource           `protobuf:"varint,8,opt,name=source,proto3,enum=stockonce.order.v1.RefundSource" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -605,6 +670,13 @@ func (x *Refund) GetCreatedAt() *timestamppb.Timestamp {
 		return x.CreatedAt
 	}
 	return nil
+}
+
+func (x *Refund) GetSource() RefundSource {
+	if x != nil {
+		return x.Source
+	}
+	return RefundSource_REFUND_SOURCE_UNSPECIFIED
 }
 
 // PlaceOrderRequest asks for an order of the given lines.
@@ -1104,7 +1176,7 @@ const file_order_v1_order_proto_rawDesc = "" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12A\n" +
 	"\vdisposition\x18\x06 \x01(\x0e2\x1f.stockonce.order.v1.DispositionR\vdisposition\x12;\n" +
 	"\vreceived_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAt\"\xf8\x01\n" +
+	"receivedAt\"\xb2\x02\n" +
 	"\x06Refund\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x16\n" +
@@ -1113,7 +1185,8 @@ const file_order_v1_order_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2\x1f.stockonce.order.v1.RefundStateR\x05state\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x129\n" +
 	"\n" +
-	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\x8b\x02\n" +
+	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x128\n" +
+	"\x06source\x18\b \x01(\x0e2 .stockonce.order.v1.RefundSourceR\x06source\"\x8b\x02\n" +
 	"\x11PlaceOrderRequest\x123\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^[!-~]{1,64}$R\trequestId\x120\n" +
@@ -1163,7 +1236,14 @@ const file_order_v1_order_proto_rawDesc = "" +
 	"\x16REFUND_STATE_REQUESTED\x10\x01\x12\x15\n" +
 	"\x11REFUND_STATE_SENT\x10\x02\x12\x1a\n" +
 	"\x16REFUND_STATE_CONFIRMED\x10\x03\x12\x17\n" +
-	"\x13REFUND_STATE_FAILED\x10\x042\xef\x03\n" +
+	"\x13REFUND_STATE_FAILED\x10\x04*\xb9\x01\n" +
+	"\fRefundSource\x12\x1d\n" +
+	"\x19REFUND_SOURCE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15REFUND_SOURCE_SERVICE\x10\x01\x12\x1a\n" +
+	"\x16REFUND_SOURCE_OPERATOR\x10\x02\x12\x1a\n" +
+	"\x16REFUND_SOURCE_PROVIDER\x10\x03\x12\x19\n" +
+	"\x15REFUND_SOURCE_BY_HAND\x10\x04\x12\x1c\n" +
+	"\x18REFUND_SOURCE_CHARGEBACK\x10\x052\xef\x03\n" +
 	"\fOrderService\x12r\n" +
 	"\n" +
 	"PlaceOrder\x12%.stockonce.order.v1.PlaceOrderRequest\x1a&.stockonce.order.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
@@ -1186,58 +1266,60 @@ func file_order_v1_order_proto_rawDescGZIP() []byte {
 	return file_order_v1_order_proto_rawDescData
 }
 
-var file_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_order_v1_order_proto_goTypes = []any{
 	(OrderStatus)(0),              // 0: stockonce.order.v1.OrderStatus
 	(Disposition)(0),              // 1: stockonce.order.v1.Disposition
 	(RefundState)(0),              // 2: stockonce.order.v1.RefundState
-	(*Order)(nil),                 // 3: stockonce.order.v1.Order
-	(*OrderLine)(nil),             // 4: stockonce.order.v1.OrderLine
-	(*Payment)(nil),               // 5: stockonce.order.v1.Payment
-	(*Refund)(nil),                // 6: stockonce.order.v1.Refund
-	(*PlaceOrderRequest)(nil),     // 7: stockonce.order.v1.PlaceOrderRequest
-	(*PlaceOrderLine)(nil),        // 8: stockonce.order.v1.PlaceOrderLine
-	(*PlaceOrderResponse)(nil),    // 9: stockonce.order.v1.PlaceOrderResponse
-	(*GetOrderRequest)(nil),       // 10: stockonce.order.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),      // 11: stockonce.order.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),     // 12: stockonce.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 13: stockonce.order.v1.ListOrdersResponse
-	(*CancelOrderRequest)(nil),    // 14: stockonce.order.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),   // 15: stockonce.order.v1.CancelOrderResponse
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(RefundSource)(0),             // 3: stockonce.order.v1.RefundSource
+	(*Order)(nil),                 // 4: stockonce.order.v1.Order
+	(*OrderLine)(nil),             // 5: stockonce.order.v1.OrderLine
+	(*Payment)(nil),               // 6: stockonce.order.v1.Payment
+	(*Refund)(nil),                // 7: stockonce.order.v1.Refund
+	(*PlaceOrderRequest)(nil),     // 8: stockonce.order.v1.PlaceOrderRequest
+	(*PlaceOrderLine)(nil),        // 9: stockonce.order.v1.PlaceOrderLine
+	(*PlaceOrderResponse)(nil),    // 10: stockonce.order.v1.PlaceOrderResponse
+	(*GetOrderRequest)(nil),       // 11: stockonce.order.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),      // 12: stockonce.order.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),     // 13: stockonce.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),    // 14: stockonce.order.v1.ListOrdersResponse
+	(*CancelOrderRequest)(nil),    // 15: stockonce.order.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),   // 16: stockonce.order.v1.CancelOrderResponse
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: stockonce.order.v1.Order.status:type_name -> stockonce.order.v1.OrderStatus
-	4,  // 1: stockonce.order.v1.Order.lines:type_name -> stockonce.order.v1.OrderLine
-	5,  // 2: stockonce.order.v1.Order.payments:type_name -> stockonce.order.v1.Payment
-	6,  // 3: stockonce.order.v1.Order.refunds:type_name -> stockonce.order.v1.Refund
-	16, // 4: stockonce.order.v1.Order.created_at:type_name -> google.protobuf.Timestamp
-	16, // 5: stockonce.order.v1.Order.updated_at:type_name -> google.protobuf.Timestamp
-	16, // 6: stockonce.order.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
+	5,  // 1: stockonce.order.v1.Order.lines:type_name -> stockonce.order.v1.OrderLine
+	6,  // 2: stockonce.order.v1.Order.payments:type_name -> stockonce.order.v1.Payment
+	7,  // 3: stockonce.order.v1.Order.refunds:type_name -> stockonce.order.v1.Refund
+	17, // 4: stockonce.order.v1.Order.created_at:type_name -> google.protobuf.Timestamp
+	17, // 5: stockonce.order.v1.Order.updated_at:type_name -> google.protobuf.Timestamp
+	17, // 6: stockonce.order.v1.Order.expires_at:type_name -> google.protobuf.Timestamp
 	1,  // 7: stockonce.order.v1.Payment.disposition:type_name -> stockonce.order.v1.Disposition
-	16, // 8: stockonce.order.v1.Payment.received_at:type_name -> google.protobuf.Timestamp
+	17, // 8: stockonce.order.v1.Payment.received_at:type_name -> google.protobuf.Timestamp
 	2,  // 9: stockonce.order.v1.Refund.state:type_name -> stockonce.order.v1.RefundState
-	16, // 10: stockonce.order.v1.Refund.created_at:type_name -> google.protobuf.Timestamp
-	8,  // 11: stockonce.order.v1.PlaceOrderRequest.lines:type_name -> stockonce.order.v1.PlaceOrderLine
-	3,  // 12: stockonce.order.v1.PlaceOrderResponse.order:type_name -> stockonce.order.v1.Order
-	3,  // 13: stockonce.order.v1.GetOrderResponse.order:type_name -> stockonce.order.v1.Order
-	0,  // 14: stockonce.order.v1.ListOrdersRequest.status:type_name -> stockonce.order.v1.OrderStatus
-	3,  // 15: stockonce.order.v1.ListOrdersResponse.orders:type_name -> stockonce.order.v1.Order
-	3,  // 16: stockonce.order.v1.CancelOrderResponse.order:type_name -> stockonce.order.v1.Order
-	7,  // 17: stockonce.order.v1.OrderService.PlaceOrder:input_type -> stockonce.order.v1.PlaceOrderRequest
-	10, // 18: stockonce.order.v1.OrderService.GetOrder:input_type -> stockonce.order.v1.GetOrderRequest
-	12, // 19: stockonce.order.v1.OrderService.ListOrders:input_type -> stockonce.order.v1.ListOrdersRequest
-	14, // 20: stockonce.order.v1.OrderService.CancelOrder:input_type -> stockonce.order.v1.CancelOrderRequest
-	9,  // 21: stockonce.order.v1.OrderService.PlaceOrder:output_type -> stockonce.order.v1.PlaceOrderResponse
-	11, // 22: stockonce.order.v1.OrderService.GetOrder:output_type -> stockonce.order.v1.GetOrderResponse
-	13, // 23: stockonce.order.v1.OrderService.ListOrders:output_type -> stockonce.order.v1.ListOrdersResponse
-	15, // 24: stockonce.order.v1.OrderService.CancelOrder:output_type -> stockonce.order.v1.CancelOrderResponse
-	21, // [21:25] is the sub-list for method output_type
-	17, // [17:21] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	17, // 10: stockonce.order.v1.Refund.created_at:type_name -> google.protobuf.Timestamp
+	3,  // 11: stockonce.order.v1.Refund.source:type_name -> stockonce.order.v1.RefundSource
+	9,  // 12: stockonce.order.v1.PlaceOrderRequest.lines:type_name -> stockonce.order.v1.PlaceOrderLine
+	4,  // 13: stockonce.order.v1.PlaceOrderResponse.order:type_name -> stockonce.order.v1.Order
+	4,  // 14: stockonce.order.v1.GetOrderResponse.order:type_name -> stockonce.order.v1.Order
+	0,  // 15: stockonce.order.v1.ListOrdersRequest.status:type_name -> stockonce.order.v1.OrderStatus
+	4,  // 16: stockonce.order.v1.ListOrdersResponse.orders:type_name -> stockonce.order.v1.Order
+	4,  // 17: stockonce.order.v1.CancelOrderResponse.order:type_name -> stockonce.order.v1.Order
+	8,  // 18: stockonce.order.v1.OrderService.PlaceOrder:input_type -> stockonce.order.v1.PlaceOrderRequest
+	11, // 19: stockonce.order.v1.OrderService.GetOrder:input_type -> stockonce.order.v1.GetOrderRequest
+	13, // 20: stockonce.order.v1.OrderService.ListOrders:input_type -> stockonce.order.v1.ListOrdersRequest
+	15, // 21: stockonce.order.v1.OrderService.CancelOrder:input_type -> stockonce.order.v1.CancelOrderRequest
+	10, // 22: stockonce.order.v1.OrderService.PlaceOrder:output_type -> stockonce.order.v1.PlaceOrderResponse
+	12, // 23: stockonce.order.v1.OrderService.GetOrder:output_type -> stockonce.order.v1.GetOrderResponse
+	14, // 24: stockonce.order.v1.OrderService.ListOrders:output_type -> stockonce.order.v1.ListOrdersResponse
+	16, // 25: stockonce.order.v1.OrderService.CancelOrder:output_type -> stockonce.order.v1.CancelOrderResponse
+	22, // [22:26] is the sub-list for method output_type
+	18, // [18:22] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_order_v1_order_proto_init() }
@@ -1250,7 +1332,7 @@ func file_order_v1_order_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_order_v1_order_proto_rawDesc), len(file_order_v1_order_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -222,6 +222,11 @@ export declare type Refund = Message<"stockonce.order.v1.Refund"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 7;
    */
   createdAt?: Timestamp;
+
+  /**
+   * @generated from field: stockonce.order.v1.RefundSource source = 8;
+   */
+  source: RefundSource;
 };
 
 /**
@@ -583,6 +588,58 @@ export enum RefundState {
  * Describes the enum stockonce.order.v1.RefundState.
  */
 export declare const RefundStateSchema: GenEnum<RefundState>;
+
+/**
+ * RefundSource is who began a refund.
+ *
+ * @generated from enum stockonce.order.v1.RefundSource
+ */
+export enum RefundSource {
+  /**
+   * @generated from enum value: REFUND_SOURCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The service itself: a second payment, a late one, goods that are gone.
+   *
+   * @generated from enum value: REFUND_SOURCE_SERVICE = 1;
+   */
+  SERVICE = 1,
+
+  /**
+   * A person, through the service.
+   *
+   * @generated from enum value: REFUND_SOURCE_OPERATOR = 2;
+   */
+  OPERATOR = 2,
+
+  /**
+   * Somebody at the provider, as at its console.
+   *
+   * @generated from enum value: REFUND_SOURCE_PROVIDER = 3;
+   */
+  PROVIDER = 3,
+
+  /**
+   * A person, past the provider's API.
+   *
+   * @generated from enum value: REFUND_SOURCE_BY_HAND = 4;
+   */
+  BY_HAND = 4,
+
+  /**
+   * The customer's bank.
+   *
+   * @generated from enum value: REFUND_SOURCE_CHARGEBACK = 5;
+   */
+  CHARGEBACK = 5,
+}
+
+/**
+ * Describes the enum stockonce.order.v1.RefundSource.
+ */
+export declare const RefundSourceSchema: GenEnum<RefundSource>;
 
 /**
  * OrderService places orders and tells what became of them.
