@@ -1,9 +1,12 @@
 // Package archtest keeps the architecture: which package may import which.
 //
 //	domain ← usecase ← adapter ← server ← cmd
+//	domain ← dialect ← adapter
 //
 // A service's domain knows nothing but the standard library, its usecases only the
-// domain; adapters do not know each other; the platform knows no service.
+// domain; adapters do not know each other, and what several of them must know of
+// another party's language is a dialect, which knows of the service only the domain;
+// the platform knows no service.
 package archtest
 
 import (
@@ -82,6 +85,10 @@ func layerRule(dir, own, imported string) string {
 		if !std && (!isOwn || !inside(to, "domain") && !inside(to, "usecase")) {
 			return "a usecase imports the domain only"
 		}
+	case inside(from, "dialect"):
+		if ours(imported) && !inside(imported, platform) && (!isOwn || !inside(to, "domain") && !inside(to, "dialect")) {
+			return "a dialect knows of the service only the domain"
+		}
 	case isOwn && inside(to, "cmd"), !isOwn && inside(own, "cmd"):
 		return "nothing imports cmd"
 	case inside(from, "adapter") && isOwn && inside(to, "server"):
@@ -96,6 +103,9 @@ func layerRule(dir, own, imported string) string {
 	return ""
 }
 
+// ours tells whether the package belongs to the project.
+func ours(imported string) bool { return strings.HasPrefix(imported, project) }
+
 // first is the adapter that a path below adapter/ belongs to.
 func first(dir string) string {
 	parts := strings.Split(dir, "/")
@@ -106,7 +116,7 @@ func inside(pkg, of string) bool { return pkg == of || strings.HasPrefix(pkg, of
 
 func platformViolations(root fs.FS) ([]string, error) {
 	return imports(root, func(_, imported string) string {
-		if strings.HasPrefix(imported, project) && !inside(imported, project+"app/internal") {
+		if ours(imported) && !inside(imported, project+"app/internal") {
 			return "the platform knows no service and no API"
 		}
 		return ""

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/stockonce/stockonce/app/internal/platform/conf"
 )
 
 // minBits is the shortest RSA modulus taken: shorter ones can be factored.
@@ -70,6 +72,16 @@ func (p *PublicKey) narrow(now time.Time) error {
 		return errors.New("notBefore and notAfter lie outside the certificate's own validity")
 	}
 	return nil
+}
+
+// PrivateKey reads the RSA private key that a configuration names. An error names
+// where it should be, and holds nothing of it.
+func PrivateKey(s *conf.Secret) (*rsa.PrivateKey, error) {
+	text, err := Secret(s)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePrivateKey(text)
 }
 
 // ParsePrivateKey reads an RSA private key (PKCS #8 or PKCS #1), as PEM or as the

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 )
 
@@ -148,5 +149,19 @@ func TestAPrivateKeyThatIsRefusedIsNotTold(t *testing.T) {
 		if key != nil || err == nil || err.Error() != tc.want {
 			t.Errorf("%s: %v", tc.name, err)
 		}
+	}
+}
+
+func TestTheConfiguredPrivateKeyIsReadFromItsFile(t *testing.T) {
+	path := file(t, asPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(strong())))
+	if key, err := keyring.PrivateKey(&conf.Secret{File: path}); err != nil || !key.Equal(strong()) {
+		t.Errorf("error %v", err)
+	}
+	write(t, path, "s3cret")
+	if key, err := keyring.PrivateKey(&conf.Secret{File: path}); key != nil || err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("error %v", err)
+	}
+	if key, err := keyring.PrivateKey(&conf.Secret{File: "/nowhere"}); key != nil || err == nil || !strings.Contains(err.Error(), "/nowhere") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -1,4 +1,5 @@
-// Package outbound makes HTTP clients for the APIs of others.
+// Package outbound makes HTTP clients for the APIs of others, and exchanges requests
+// and answers with them.
 package outbound
 
 import (
@@ -7,7 +8,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -15,13 +15,8 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 )
 
-const (
-	maxAnswer  = 1 << 20  // longest body read
-	maxHeaders = 64 << 10 // longest headers
-)
-
-// ErrAnswerTooLong is returned for an answer longer than an API of ours sends.
-var ErrAnswerTooLong = errors.New("the answer is longer than 1 MiB")
+// maxHeaders is how long the headers of an answer may be, in bytes.
+const maxHeaders = 64 << 10
 
 // NewClient makes a client of one endpoint: its time-out, its certificates, no
 // redirects (an API that moved must be configured anew: what is sent is signed for
@@ -73,16 +68,4 @@ func Same(a, b *http.Client) bool {
 		slices.EqualFunc(x.TLSClientConfig.Certificates, y.TLSClientConfig.Certificates, func(c, d tls.Certificate) bool {
 			return slices.EqualFunc(c.Certificate, d.Certificate, bytes.Equal)
 		})
-}
-
-// ReadAnswer reads and closes the body of an answer of at most 1 MiB.
-func ReadAnswer(res *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err = errors.Join(err, res.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
-	}
-	if len(body) > maxAnswer {
-		return nil, ErrAnswerTooLong
-	}
-	return body, nil
 }

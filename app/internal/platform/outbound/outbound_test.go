@@ -2,7 +2,6 @@ package outbound_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,7 +9,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -49,12 +47,8 @@ func get(t *testing.T, c *http.Client, url string) (int, []byte, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := c.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	body, err := outbound.ReadAnswer(res)
-	return res.StatusCode, body, err
+	answer, err := outbound.Exchange(c, req)
+	return answer.Status, answer.Body, err
 }
 
 func writePEM(t *testing.T, name, kind string, der []byte) string {
@@ -150,62 +144,6 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	defer server.Close()
 	if code, _, err := get(t, newClient(t, endpoint(server.URL)), server.URL); code != http.StatusTemporaryRedirect || err != nil || followed {
 		t.Errorf("%d, %v, followed %t", code, err, followed)
-	}
-}
-
-func TestAnAnswerIsReadUpToItsLimit(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/limit":
-			_, _ = w.Write(make([]byte, 1<<20))
-		case "/more":
-			_, _ = w.Write(make([]byte, 1<<20+1))
-		case "/bomb": // 100 KiB that become 100 MiB
-			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			for range 100 {
-				_, _ = z.Write(make([]byte, 1<<20))
-			}
-			_ = z.Close()
-		case "/cut":
-			w.Header().Set("Content-Length", "10")
-			_, _ = io.WriteString(w, "half")
-		case "/headers":
-			w.Header().Set("X-Long", strings.Repeat("x", 128<<10))
-		}
-	}))
-	quiet(server)
-	defer server.Close()
-	c := newClient(t, endpoint(server.URL))
-	if _, body, err := get(t, c, server.URL+"/limit"); len(body) != 1<<20 || err != nil {
-		t.Errorf("1 MiB: %d bytes, %v", len(body), err)
-	}
-	for _, path := range []string{"/more", "/bomb"} {
-		if _, body, err := get(t, c, server.URL+path); body != nil || !errors.Is(err, outbound.ErrAnswerTooLong) {
-			t.Errorf("%s: %d bytes, %v", path, len(body), err)
-		}
-	}
-	if _, body, err := get(t, c, server.URL+"/cut"); body != nil || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("an answer that was cut: %q, %v", body, err)
-	}
-	if _, _, err := get(t, c, server.URL+"/headers"); err == nil {
-		t.Error("headers without end were read")
-	}
-}
-
-func TestAnExchangeEndsWithItsTimeout(t *testing.T) {
-	release := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	defer server.Close()
-	defer close(release)
-	e := endpoint(server.URL)
-	e.Timeout = durationpb.New(50 * time.Millisecond)
-	_, _, err := get(t, newClient(t, e), server.URL)
-	if timeout, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err); !ok || !timeout.Timeout() {
-		t.Errorf("error %v", err)
 	}
 }
 
