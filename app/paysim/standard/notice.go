@@ -14,6 +14,7 @@ const (
 	StatePaid    = "paid"
 	StateFailed  = "failed"
 	StatePending = "pending"
+	StateClosed  = "closed"
 )
 
 // Notice is what the provider reports about one payment.
@@ -28,8 +29,8 @@ type Notice struct {
 	Currency string `json:"currency"`
 	// State is one of the constants above; only StatePaid is money.
 	State string `json:"state"`
-	// PaidAt is sent in UTC.
-	PaidAt time.Time `json:"paidAt"`
+	// PaidAt is sent in UTC, and left out when it is zero.
+	PaidAt time.Time `json:"paidAt,omitzero"`
 }
 
 // Message is a notice ready to be sent, any number of times: as the specification
@@ -44,11 +45,15 @@ type Message struct {
 // NewMessage puts a notice under a fresh message id.
 func NewMessage(n Notice) (Message, error) {
 	n.PaidAt = n.PaidAt.UTC()
-	body, err := json.Marshal(n)
+	return encode("msg_"+rand.Text(), n)
+}
+
+func encode(id string, notice any) (Message, error) {
+	body, err := json.Marshal(notice)
 	if err != nil {
 		return Message{}, fmt.Errorf("encode the notice: %w", err)
 	}
-	return Message{ID: "msg_" + rand.Text(), Body: body}, nil
+	return Message{ID: id, Body: body}, nil
 }
 
 // NewTransactionID is an id that no other payment has.

@@ -1,5 +1,5 @@
-// Command paysim is a payment provider to play with: it signs notices as a
-// provider does and sends them to the order service.
+// Command paysim is payment providers to play with: it reports payments as WeChat Pay,
+// Alipay, Stripe and a provider of one's own do, and serves their APIs.
 package main
 
 import (
@@ -12,19 +12,26 @@ import (
 	"syscall"
 )
 
-const usage = `paysim plays the payment provider.
+const usage = `paysim plays payment providers: standard, wechatpay, alipay, stripe.
 
 Usage:
-  paysim pay [flags]    report a payment to the order service
-  paysim keys           print a new secret and how to configure it
-  paysim help           print this
+  paysim keys [flags]    make test keys, and the configuration that goes with them
+  paysim pay [flags]     report a payment to the order service
+  paysim serve [flags]   keep payments, report them, refund them and answer queries
+  paysim help            print this
 
-"paysim pay --help" tells its flags.
+"paysim pay --help" tells its flags, and so do the others.
+
+The first minute:
+  paysim keys --dir keys
+  order --config keys/order.yaml
+  paysim pay --keys keys --provider wechatpay --order NUMBER
 
 Exit codes:
-  0  every answer was the expected one: 2xx, or 401 with --forge
-  1  some answer was another
-  2  the command line or the secret was wrong; nothing was sent
+  0  every answer was the expected one: what the provider takes as received, or 401
+     with --forge and with --late beyond the window; serve was ended
+  1  some answer was another; serve could not go on
+  2  the command line, a key or the order was wrong; nothing was sent
   3  some try got no answer at all
 `
 
@@ -53,6 +60,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	switch command {
 	case "pay":
 		return pay(ctx, args[1:], getenv, stdout, stderr)
+	case "serve":
+		return serve(ctx, args[1:], getenv, stdout, stderr)
 	case "keys":
 		err = keys(args[1:], stdout)
 	case "help", "-h", "-help", "--help":

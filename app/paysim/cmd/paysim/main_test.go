@@ -160,7 +160,19 @@ func TestWrongUse(t *testing.T) {
 		"an unknown flag":        {with("--amuont", "1"), "-amuont"},
 		"a stray argument":       {with("now"), `unexpected argument "now"`},
 		"an amount with a point": {with("--amount", "10.99"), "10.99"},
-		"no amount":              {[]string{"pay", "--order", "A1"}, "--amount is missing"},
+		"no such provider":       {with("--provider", "paypal"), `--provider "paypal"`},
+		"another's state":        {with("--state", "SUCCESS"), `--state "SUCCESS"`},
+		"another's secret":       {with("--provider", "stripe"), "--secret-file is for standard alone"},
+		"another's certificate":  {with("--certificate"), "--certificate is for wechatpay alone"},
+		"keys that are not":      {[]string{"pay", "--order", "A1", "--amount", "1", "--keys", t.TempDir()}, "no such file"},
+		"forged by the provider": {with("--forge", "--via", "http://127.0.0.1:1"), "exclude each other"},
+		"no keys":                {[]string{"pay", "--provider", "alipay", "--order", "A1", "--amount", "1"}, "no keys"},
+		"serving without keys":   {[]string{"serve"}, "no keys"},
+		"serving in no time":     {[]string{"serve", "--keys", "x", "--speed", "0"}, "--speed must be"},
+		"serving at no address":  {[]string{"serve", "--keys", "x", "--addr", "8400"}, "--addr"},
+		"serving back in time":   {[]string{"serve", "--keys", "x", "--refund-delay", "-1s"}, "--refund-delay"},
+		"keys for nobody":        {[]string{"keys", "--dir", t.TempDir(), "--provider", "paypal"}, "no such provider"},
+		"keys for one nowhere":   {[]string{"keys", "--provider", "alipay"}, "--dir is missing"},
 		"no order":               {[]string{"pay", "--amount", "1"}, "--order is missing"},
 		"a state nobody knows":   {with("--state", "done"), `--state "done"`},
 		"zero times":             {with("--times", "0"), "--times must be"},
@@ -168,7 +180,7 @@ func TestWrongUse(t *testing.T) {
 		"an address that is not": {with("--url", "localhost:8000"), "is no http address"},
 		"no secret":              {args[:len(args)-2], "no secret"},
 		"a file that is not":     {with("--secret-file", filepath.Join(t.TempDir(), "none")), "no such file"},
-		"keys with arguments":    {[]string{"keys", "2"}, "takes no arguments"},
+		"keys with arguments":    {[]string{"keys", "2"}, `unexpected argument "2"`},
 	} {
 		t.Run(name+" sends nothing and says why", func(t *testing.T) {
 			code, _, errs := paysim(t, nil, c.args...)
@@ -189,7 +201,8 @@ func TestHelp(t *testing.T) {
 			t.Fatalf("exit %d, stderr %q", code, errs)
 		}
 		for _, name := range []string{
-			"order", "amount", "currency", "state", "transaction", "times", "concurrent", "forge", "url", "secret-file", "timeout",
+			"provider", "order", "amount", "currency", "state", "transaction", "times", "concurrent", "forge", "late",
+			"certificate", "url", "via", "keys", "secret-file", "timeout",
 		} {
 			if !strings.Contains(out, "\n  -"+name) {
 				t.Errorf("-%s is not in the help", name)
@@ -207,7 +220,7 @@ func TestHelp(t *testing.T) {
 func TestKeys(t *testing.T) {
 	code, out, _ := paysim(t, nil, "keys")
 	secret, _, _ := strings.Cut(out, "\n")
-	if code != exitOK || !strings.Contains(out, "callback:") {
+	if code != exitOK || !strings.Contains(out, "providers:") {
 		t.Fatalf("exit %d, output %q", code, out)
 	}
 	t.Run("the new secret can be paid with", func(t *testing.T) {

@@ -7,80 +7,111 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"time"
 
+	"github.com/stockonce/stockonce/app/paysim/book"
 	"github.com/stockonce/stockonce/app/paysim/deliver"
-	"github.com/stockonce/stockonce/app/paysim/standard"
+	"github.com/stockonce/stockonce/app/paysim/dialect"
+	"github.com/stockonce/stockonce/app/paysim/keyfile"
 )
 
 func pay(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	opts, err := parsePay(args, stdout)
+	opts, err := parsePay(args, getenv, stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitOK
 	}
-	var key standard.Key
+	code := exitUsage
 	if err == nil {
-		key, err = signingKey(opts, getenv)
-	}
-	var message standard.Message
-	if err == nil {
-		message, err = standard.NewMessage(opts.notice)
+		code, err = payAs(ctx, opts, getenv, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "paysim pay:", err)
-		return exitUsage
 	}
-
-	answers := send(ctx, opts, key, message)
-	fmt.Fprintf(stdout, "%s %s: order %s, %d %s, state %s\n\n", opts.notice.TransactionID, message.ID,
-		opts.notice.OrderNumber, opts.notice.Amount, opts.notice.Currency, opts.notice.State)
-	if err := deliver.WriteTable(stdout, answers); err != nil {
-		fmt.Fprintln(stderr, "paysim pay:", err)
-		return exitUnexpected
-	}
-	return judge(opts, answers)
+	return code
 }
 
-// signingKey is the key to sign with: with --forge one that the service cannot know.
-func signingKey(opts payOptions, getenv func(string) string) (standard.Key, error) {
-	if opts.forge {
-		return standard.NewKey(), nil
+// payAs makes the payment. An error goes with the exit code that it means.
+func payAs(ctx context.Context, opts payOptions, getenv func(string) string, stdout io.Writer) (int, error) {
+	d, err := speaker(opts, getenv)
+	if err != nil {
+		return exitUsage, err
 	}
-	text, from := getenv(secretVariable), secretVariable
-	if opts.secretFile != "" {
-		content, err := os.ReadFile(opts.secretFile)
+	word, err := dialect.Understand(d, opts.state)
+	if err != nil {
+		return exitUsage, fmt.Errorf("--%w", err)
+	}
+	if !opts.hasAmount {
+		price, code, err := askPrice(ctx, opts)
 		if err != nil {
-			return standard.Key{}, fmt.Errorf("read the secret: %w", err)
+			return code, err
 		}
-		text, from = string(content), opts.secretFile
+		opts.amount = price.amount
+		if !opts.hasCurrency {
+			opts.currency = price.currency
+		}
 	}
-	if text == "" {
-		return standard.Key{}, fmt.Errorf("no secret: give --secret-file or set %s", secretVariable)
+	now := time.Now()
+	p := book.Payment{
+		Provider: opts.provider, OrderNumber: opts.order, TransactionID: opts.transaction, Amount: opts.amount,
+		Currency: opts.currency, State: word.State, Word: word.Text, CreatedAt: now,
 	}
-	key, err := standard.ParseKey(text)
-	if err != nil {
-		return standard.Key{}, fmt.Errorf("%s: %w", from, err)
+	switch {
+	case opts.via != "":
+		var code int
+		if p, code, err = register(ctx, opts, word.Text); err != nil {
+			return code, err
+		}
+	case p.TransactionID == "":
+		p.TransactionID = d.NewTransactionID(now)
 	}
-	return key, nil
+	stamp(&p, now)
+	fmt.Fprintf(stdout, "%s %s: order %s, %d %s, state %s\n\n", p.Provider, p.TransactionID,
+		p.OrderNumber, p.Amount, p.Currency, word.Text)
+	if opts.byServer() {
+		return watch(ctx, opts, p, stdout)
+	}
+	return send(ctx, opts, d, p, stdout)
 }
 
-func send(ctx context.Context, opts payOptions, key standard.Key, message standard.Message) []deliver.Answer {
-	sender := deliver.NewSender(opts.url, opts.timeout)
-	defer sender.Close()
-	request := func(at time.Time) (http.Header, []byte) { return message.Header(key, at), message.Body }
-	if opts.concurrent {
-		return sender.AtOnce(ctx, opts.times, request)
+// stamp fills in the times that a payment's state goes with.
+func stamp(p *book.Payment, now time.Time) {
+	if p.State == book.Paid && p.PaidAt.IsZero() {
+		p.PaidAt = now
 	}
-	return sender.Repeat(ctx, opts.times, request)
+	if p.State == book.Closed && p.ClosedAt.IsZero() {
+		p.ClosedAt = now
+	}
+}
+
+// send delivers the notice from here.
+func send(ctx context.Context, opts payOptions, d dialect.Dialect, p book.Payment, stdout io.Writer) (int, error) {
+	request, err := d.Notice(book.PaymentNotice(p, time.Now()))
+	if err != nil {
+		return exitUsage, err
+	}
+	signed := func(at time.Time) (http.Header, []byte) { return request(at.Add(-opts.late)) }
+	sender := deliver.NewSender(keyfile.CallbackURL(opts.url, opts.provider), opts.timeout)
+	defer sender.Close()
+	var answers []deliver.Answer
+	if opts.concurrent {
+		answers = sender.AtOnce(ctx, opts.times, signed)
+	} else {
+		answers = sender.Repeat(ctx, opts.times, signed)
+	}
+	if err := deliver.WriteTable(stdout, answers); err != nil {
+		return exitUnexpected, err
+	}
+	return judge(opts, d, answers), nil
 }
 
 // judge turns the answers into the exit code.
-func judge(opts payOptions, answers []deliver.Answer) int {
+func judge(opts payOptions, d dialect.Dialect, answers []deliver.Answer) int {
+	window := d.Retry().Window
+	refused := opts.forge || (window > 0 && opts.late.Abs() > window)
 	code := exitOK
 	for _, answer := range answers {
-		expected := answer.OK()
-		if opts.forge {
+		expected := d.Taken(answer)
+		if refused {
 			expected = answer.Status == http.StatusUnauthorized
 		}
 		switch {
