@@ -63,6 +63,10 @@ test-mysql: bin/.consul ## The store suites and the end-to-end chain on MySQL 9.
 test-crash: bin/.consul ## Kill both services at every step of the flow, 20 times each
 	go test -count=1 -run TestAKill -timeout 60m -v ./test -kills 20
 
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of what providers send, FUZZTIME=60s each
+	@bash tools/fuzz.sh $(or $(FUZZTIME),60s)
+
 .PHONY: verify
 verify: verify-proto verify-generated verify-modules vet lint ## The gates before the tests: contracts, generated code, modules, vet, lint
 

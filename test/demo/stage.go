@@ -54,7 +54,7 @@ func newStage(bin string) (_ *stage, err error) {
 	}
 	// A list of keys cannot be given by the environment.
 	config := filepath.Join(folder, "order.yaml")
-	keys := fmt.Sprintf("callback: {standard: {keys: [{id: demo, file: %q}]}}\n", s.secretFile)
+	keys := fmt.Sprintf("providers: {standard: {keys: [{id: demo, file: %q}]}}\n", s.secretFile)
 	if err := os.WriteFile(config, []byte(keys), 0o600); err != nil {
 		return nil, fmt.Errorf("write order's configuration: %w", err)
 	}

@@ -125,7 +125,7 @@ func (s *Service) Configure(document string) error {
 
 // StandardProvider is a configuration of order that takes callbacks signed with the
 // secret in the environment variable STOCKONCE_SECRET_STANDARD.
-const StandardProvider = "callback: {standard: {keys: [{id: test, env: STOCKONCE_SECRET_STANDARD}]}}\n"
+const StandardProvider = "providers: {standard: {keys: [{id: test, env: STOCKONCE_SECRET_STANDARD}]}}\n"
 
 // Close ends the service if it runs.
 func (s *Service) Close() {

@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	"github.com/stockonce/stockonce/app/order/configs"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
 )
@@ -19,8 +20,9 @@ func main() {
 		Defaults:   configs.Default,
 		New:        func() *conf.Bootstrap { return &conf.Bootstrap{} },
 		Validate:   (*conf.Bootstrap).Validate,
-		Live:       []string{"relay", "callback"},
+		Live:       []string{"relay", "providers"},
 		Migrations: migrations.Files,
 		Build:      build,
+		Commands:   cli.Commands(desk),
 	})
 }

@@ -11,11 +11,17 @@ import (
 	platformconf "github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/standard"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/notify"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/productclient"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/refund"
+	standardapi "github.com/stockonce/stockonce/app/order/internal/adapter/refund/standard"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/signals"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
 	"github.com/stockonce/stockonce/app/order/internal/server"
 	"github.com/stockonce/stockonce/app/order/internal/usecase"
@@ -63,28 +69,87 @@ func operatorSignals(h *host, m metric.Meter, tasks usecase.Tasks) (*signals.Sig
 	return signals.New(h.Logger, m)
 }
 
-func placeOrder(c *conf.Bootstrap, orders usecase.Orders, catalog usecase.Catalog, newID usecase.NewID) *usecase.PlaceOrder {
-	return usecase.NewPlaceOrder(orders, catalog, newID, c.GetOrders().GetPayWithin().AsDuration())
+func querySettings(c *conf.Bootstrap) usecase.QuerySettings {
+	settings := usecase.QuerySettings{Window: c.GetOrders().GetOrphanWindow().AsDuration()}
+	for _, d := range c.GetOrders().GetQueryAfter() {
+		settings.After = append(settings.After, d.AsDuration())
+	}
+	return settings
 }
 
-func judgeOrphans(c *conf.Bootstrap, orders usecase.Orders) *usecase.JudgeOrphans {
-	return usecase.NewJudgeOrphans(orders, c.GetOrders().GetOrphanWindow().AsDuration())
+func placeOrder(
+	c *conf.Bootstrap, orders usecase.Orders, catalog usecase.Catalog, newID usecase.NewID,
+	query usecase.QuerySettings,
+) *usecase.PlaceOrder {
+	return usecase.NewPlaceOrder(orders, catalog, newID, c.GetOrders().GetPayWithin().AsDuration(), query)
 }
 
-func expireOrders(c *conf.Bootstrap, orders usecase.Orders, signals usecase.Signals) *usecase.ExpireOrders {
-	return usecase.NewExpireOrders(orders, signals, c.GetOrders().GetGrace().AsDuration(), expiryBatch)
+func expireOrders(
+	c *conf.Bootstrap, orders usecase.Orders, tasks usecase.Tasks, providers usecase.PaymentProviders, signals usecase.Signals,
+) *usecase.ExpireOrders {
+	return usecase.NewExpireOrders(orders, tasks, providers, signals, c.GetOrders().GetGrace().AsDuration(), expiryBatch)
 }
 
-// callbackProviders is the registry of payment providers: a new one is one line here.
-func callbackProviders(h *host, c *conf.Bootstrap) (*callback.Providers, error) {
-	providers, err := callback.NewProviders(c.GetCallback(), map[string]callback.Build{
+// The payment providers: a new one is one line in each of the two lists.
+
+func callbackProviders(h *host, c *conf.Bootstrap, m metric.Meter) (*callback.Providers, error) {
+	providers, err := keyring.NewSet("callbacks", c.GetProviders(), map[string]callback.Build{
 		"standard": standard.Build,
 	}, h.Logger)
 	if err != nil {
 		return nil, err
 	}
-	h.Config.Subscribe(func(_, c *conf.Bootstrap) { providers.Configure(c.GetCallback()) })
-	return providers, nil
+	h.Config.Subscribe(func(_, c *conf.Bootstrap) { providers.Configure(c.GetProviders()) })
+	return providers, signals.WatchKeys(m, func() map[string][]keyring.Key {
+		keys := map[string][]keyring.Key{}
+		for name, p := range providers.All() {
+			keys[name] = p.Keys()
+		}
+		return keys
+	})
+}
+
+func providerAPIs(h *host, c *conf.Bootstrap) (*refund.APIs, error) {
+	apis, err := keyring.NewSet("provider APIs", c.GetProviders(), map[string]refund.Build{
+		"standard": standardapi.Build,
+	}, h.Logger)
+	if err != nil {
+		return nil, err
+	}
+	h.Config.Subscribe(func(_, c *conf.Bootstrap) { apis.Configure(c.GetProviders()) })
+	return apis, nil
+}
+
+func notifier(h *host, c *conf.Bootstrap) (*notify.Notifier, error) {
+	return notify.New(c.GetNotify(), h.Logger)
+}
+
+// notifyTargets are fixed at start: each has a lane of its own.
+func notifyTargets(c *conf.Bootstrap) store.Targets {
+	targets := store.Targets{}
+	for _, t := range c.GetNotify().GetTargets() {
+		targets = append(targets, t.GetId())
+	}
+	return targets
+}
+
+func lanes(apis *refund.APIs, targets store.Targets) server.Lanes {
+	return server.Lanes{Providers: apis.Names(), Targets: targets}
+}
+
+// keyFiles lists what reads its key files again.
+func keyFiles(callbacks *callback.Providers, apis *refund.APIs, n *notify.Notifier) []func(context.Context) (int, error) {
+	return []func(context.Context) (int, error){callbacks.Reload, apis.Reload, n.Reload}
+}
+
+// desk is what the commands of operators work with.
+func desk(h *host) *cli.Desk {
+	s := store.New(h.DB)
+	orders, payments := store.NewOrders(s, notifyTargets(startConfig(h))), store.NewPayments(s)
+	return &cli.Desk{
+		Orders: orders, Payments: payments, Tasks: store.NewTasks(s),
+		Handle: usecase.NewHandlePayment(orders, payments),
+	}
 }
 
 func workers(relay *server.Relay) []transport.Server { return []transport.Server{relay} }

@@ -11,6 +11,7 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/refund"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
 	"github.com/stockonce/stockonce/app/order/internal/server"
@@ -29,24 +30,32 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	kit := edge.NewKit(logger, state, edgeErrorMap)
 	db := rt.DB
 	storeStore := store.New(db)
-	orders := store.NewOrders(storeStore)
+	targets := notifyTargets(bootstrap)
+	orders := store.NewOrders(storeStore, targets)
 	client, cleanup, err := dialProduct(rt, bootstrap)
 	if err != nil {
 		return boot.App{}, nil, err
 	}
 	usecaseNewID := newID()
-	usecasePlaceOrder := placeOrder(bootstrap, orders, client, usecaseNewID)
+	usecaseQuerySettings := querySettings(bootstrap)
+	usecasePlaceOrder := placeOrder(bootstrap, orders, client, usecaseNewID, usecaseQuerySettings)
 	findOrder := usecase.NewFindOrder(orders)
 	listOrders := usecase.NewListOrders(orders)
-	cancelOrder := usecase.NewCancelOrder(orders)
+	v, err := providerAPIs(rt, bootstrap)
+	if err != nil {
+		cleanup()
+		return boot.App{}, nil, err
+	}
+	providers := refund.NewProviders(v)
+	cancelOrder := usecase.NewCancelOrder(orders, providers)
 	grpcapiOrders := grpcapi.NewOrders(usecasePlaceOrder, findOrder, listOrders, cancelOrder)
-	providers, err := callbackProviders(rt, bootstrap)
+	metricMeter := meter()
+	v2, err := callbackProviders(rt, bootstrap, metricMeter)
 	if err != nil {
 		cleanup()
 		return boot.App{}, nil, err
 	}
 	payments := store.NewPayments(storeStore)
-	metricMeter := meter()
 	tasks := store.NewTasks(storeStore)
 	signals, err := operatorSignals(rt, metricMeter, tasks)
 	if err != nil {
@@ -55,18 +64,38 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	}
 	settleDeduction := usecase.NewSettleDeduction(orders, client, signals)
 	confirmPayment := usecase.NewConfirmPayment(orders, payments, settleDeduction, usecaseNewID, signals)
-	service := callback.NewService(providers, confirmPayment, signals)
+	service := callback.NewService(v2, confirmPayment, signals)
 	httpServer := server.NewHTTP(confServer, kit, grpcapiOrders, service)
 	grpcServer := server.NewGRPC(confServer, kit, grpcapiOrders)
-	v := settings(rt)
-	usecaseJudgeOrphans := judgeOrphans(bootstrap, orders)
-	usecaseExpireOrders := expireOrders(bootstrap, orders, signals)
-	relay := server.NewRelay(logger, v, tasks, usecaseNewID, signals, settleDeduction, usecaseJudgeOrphans, usecaseExpireOrders, providers)
-	v2 := workers(relay)
+	v3 := settings(rt)
+	releaseStock := usecase.NewReleaseStock(orders, client)
+	sendRefund := usecase.NewSendRefund(orders, payments, providers, signals)
+	queryPayment := usecase.NewQueryPayment(orders, tasks, providers, confirmPayment, signals, usecaseQuerySettings)
+	closePayment := usecase.NewClosePayment(tasks, providers, confirmPayment)
+	notifyNotifier, err := notifier(rt, bootstrap)
+	if err != nil {
+		cleanup()
+		return boot.App{}, nil, err
+	}
+	notifyTarget := usecase.NewNotifyTarget(orders, tasks, notifyNotifier)
+	usecaseExpireOrders := expireOrders(bootstrap, orders, tasks, providers, signals)
+	work := &server.Work{
+		Settle:  settleDeduction,
+		Release: releaseStock,
+		Refund:  sendRefund,
+		Query:   queryPayment,
+		Close:   closePayment,
+		Notify:  notifyTarget,
+		Expire:  usecaseExpireOrders,
+	}
+	serverLanes := lanes(v, targets)
+	v4 := keyFiles(v2, v, notifyNotifier)
+	relay := server.NewRelay(logger, v3, tasks, usecaseNewID, signals, work, serverLanes, v4)
+	v5 := workers(relay)
 	app := boot.App{
 		HTTP:    httpServer,
 		GRPC:    grpcServer,
-		Workers: v2,
+		Workers: v5,
 	}
 	return app, func() {
 		cleanup()

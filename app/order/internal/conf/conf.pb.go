@@ -35,7 +35,8 @@ type Bootstrap struct {
 	Product       *Product               `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
 	Orders        *Orders                `protobuf:"bytes,7,opt,name=orders,proto3" json:"orders,omitempty"`
 	Relay         *Relay                 `protobuf:"bytes,8,opt,name=relay,proto3" json:"relay,omitempty"`
-	Callback      *Callback              `protobuf:"bytes,9,opt,name=callback,proto3" json:"callback,omitempty"`
+	Providers     *Providers             `protobuf:"bytes,9,opt,name=providers,proto3" json:"providers,omitempty"`
+	Notify        *Notify                `protobuf:"bytes,10,opt,name=notify,proto3" json:"notify,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,9 +127,16 @@ func (x *Bootstrap) GetRelay() *Relay {
 	return nil
 }
 
-func (x *Bootstrap) GetCallback() *Callback {
+func (x *Bootstrap) GetProviders() *Providers {
 	if x != nil {
-		return x.Callback
+		return x.Providers
+	}
+	return nil
+}
+
+func (x *Bootstrap) GetNotify() *Notify {
+	if x != nil {
+		return x.Notify
 	}
 	return nil
 }
@@ -213,6 +221,9 @@ type Orders struct {
 	PayWithin *durationpb.Duration `protobuf:"bytes,1,opt,name=pay_within,json=payWithin,proto3" json:"pay_within,omitempty"`
 	// How long after expires_at a payment is still waited for.
 	Grace *durationpb.Duration `protobuf:"bytes,2,opt,name=grace,proto3" json:"grace,omitempty"`
+	// When the provider is asked about an unpaid order, counted from placing; it is
+	// asked once more when the order expires.
+	QueryAfter []*durationpb.Duration `protobuf:"bytes,4,rep,name=query_after,json=queryAfter,proto3" json:"query_after,omitempty"`
 	// How long a payment that names no known order is judged again.
 	OrphanWindow  *durationpb.Duration `protobuf:"bytes,3,opt,name=orphan_window,json=orphanWindow,proto3" json:"orphan_window,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -259,6 +270,13 @@ func (x *Orders) GetPayWithin() *durationpb.Duration {
 func (x *Orders) GetGrace() *durationpb.Duration {
 	if x != nil {
 		return x.Grace
+	}
+	return nil
+}
+
+func (x *Orders) GetQueryAfter() []*durationpb.Duration {
+	if x != nil {
+		return x.QueryAfter
 	}
 	return nil
 }
@@ -343,30 +361,33 @@ func (x *Relay) GetLease() *durationpb.Duration {
 	return nil
 }
 
-// Callback is which payment providers may call back, and with which keys. Key
-// changes apply without a restart.
-type Callback struct {
+// Providers are the payment providers that may call back, with the keys that verify
+// them, and how money goes back through them. Changes apply without a restart.
+type Providers struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Absent: the provider's route answers 404.
-	Standard      *StandardProvider `protobuf:"bytes,1,opt,name=standard,proto3" json:"standard,omitempty"`
+	Standard      *Standard  `protobuf:"bytes,1,opt,name=standard,proto3" json:"standard,omitempty"`
+	Wechatpay     *WechatPay `protobuf:"bytes,2,opt,name=wechatpay,proto3" json:"wechatpay,omitempty"`
+	Alipay        *Alipay    `protobuf:"bytes,3,opt,name=alipay,proto3" json:"alipay,omitempty"`
+	Stripe        *Stripe    `protobuf:"bytes,4,opt,name=stripe,proto3" json:"stripe,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Callback) Reset() {
-	*x = Callback{}
+func (x *Providers) Reset() {
+	*x = Providers{}
 	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Callback) String() string {
+func (x *Providers) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Callback) ProtoMessage() {}
+func (*Providers) ProtoMessage() {}
 
-func (x *Callback) ProtoReflect() protoreflect.Message {
+func (x *Providers) ProtoReflect() protoreflect.Message {
 	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -378,41 +399,64 @@ func (x *Callback) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Callback.ProtoReflect.Descriptor instead.
-func (*Callback) Descriptor() ([]byte, []int) {
+// Deprecated: Use Providers.ProtoReflect.Descriptor instead.
+func (*Providers) Descriptor() ([]byte, []int) {
 	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *Callback) GetStandard() *StandardProvider {
+func (x *Providers) GetStandard() *Standard {
 	if x != nil {
 		return x.Standard
 	}
 	return nil
 }
 
-// StandardProvider verifies notices signed as Standard Webhooks.
-type StandardProvider struct {
+func (x *Providers) GetWechatpay() *WechatPay {
+	if x != nil {
+		return x.Wechatpay
+	}
+	return nil
+}
+
+func (x *Providers) GetAlipay() *Alipay {
+	if x != nil {
+		return x.Alipay
+	}
+	return nil
+}
+
+func (x *Providers) GetStripe() *Stripe {
+	if x != nil {
+		return x.Stripe
+	}
+	return nil
+}
+
+// Standard is a provider of one's own: its notices are signed as Standard Webhooks.
+type Standard struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// All valid keys are tried, so that a new one can overlap the old.
-	Keys          []*Key `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	Keys []*conf.Key `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	// Absent: refunds wait, and unpaid orders expire after the grace.
+	Api           *StandardApi `protobuf:"bytes,2,opt,name=api,proto3" json:"api,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *StandardProvider) Reset() {
-	*x = StandardProvider{}
+func (x *Standard) Reset() {
+	*x = Standard{}
 	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *StandardProvider) String() string {
+func (x *Standard) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*StandardProvider) ProtoMessage() {}
+func (*Standard) ProtoMessage() {}
 
-func (x *StandardProvider) ProtoReflect() protoreflect.Message {
+func (x *Standard) ProtoReflect() protoreflect.Message {
 	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -424,48 +468,50 @@ func (x *StandardProvider) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use StandardProvider.ProtoReflect.Descriptor instead.
-func (*StandardProvider) Descriptor() ([]byte, []int) {
+// Deprecated: Use Standard.ProtoReflect.Descriptor instead.
+func (*Standard) Descriptor() ([]byte, []int) {
 	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *StandardProvider) GetKeys() []*Key {
+func (x *Standard) GetKeys() []*conf.Key {
 	if x != nil {
 		return x.Keys
 	}
 	return nil
 }
 
-// Key names a secret; the secret itself is in a file or in the environment.
-type Key struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// For logs and metrics.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// File that holds the secret; it is read again when it changes.
-	File string `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
-	// Environment variable that holds the secret.
-	Env string `protobuf:"bytes,3,opt,name=env,proto3" json:"env,omitempty"`
-	// RFC 3339 times between which the key is valid; empty means unbounded.
-	NotBefore     string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
-	NotAfter      string `protobuf:"bytes,5,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+func (x *Standard) GetApi() *StandardApi {
+	if x != nil {
+		return x.Api
+	}
+	return nil
+}
+
+// StandardApi is where refunds, queries and closings are sent, signed as Standard
+// Webhooks: to <url>/refunds, <url>/payments/query and <url>/payments/close.
+type StandardApi struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Endpoint *conf.Endpoint         `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Signs what we send.
+	Key           *conf.Secret `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Key) Reset() {
-	*x = Key{}
+func (x *StandardApi) Reset() {
+	*x = StandardApi{}
 	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Key) String() string {
+func (x *StandardApi) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Key) ProtoMessage() {}
+func (*StandardApi) ProtoMessage() {}
 
-func (x *Key) ProtoReflect() protoreflect.Message {
+func (x *StandardApi) ProtoReflect() protoreflect.Message {
 	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -477,51 +523,558 @@ func (x *Key) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Key.ProtoReflect.Descriptor instead.
-func (*Key) Descriptor() ([]byte, []int) {
+// Deprecated: Use StandardApi.ProtoReflect.Descriptor instead.
+func (*StandardApi) Descriptor() ([]byte, []int) {
 	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *Key) GetId() string {
+func (x *StandardApi) GetEndpoint() *conf.Endpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *StandardApi) GetKey() *conf.Secret {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+// WechatPay is WeChat Pay, API v3.
+type WechatPay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The merchant number that notices must name.
+	Mchid string `protobuf:"bytes,1,opt,name=mchid,proto3" json:"mchid,omitempty"`
+	// The app ids that notices may name.
+	Appids []string `protobuf:"bytes,2,rep,name=appids,proto3" json:"appids,omitempty"`
+	// WeChat Pay's keys, as PEM: a platform certificate under its serial number, or a
+	// public key under its PUB_KEY_ID_….
+	PlatformKeys []*conf.Key `protobuf:"bytes,3,rep,name=platform_keys,json=platformKeys,proto3" json:"platform_keys,omitempty"`
+	// APIv3 keys, 32 bytes each, that notices are encrypted with; all valid ones are tried.
+	ApiV3Keys []*conf.Key `protobuf:"bytes,4,rep,name=api_v3_keys,json=apiV3Keys,proto3" json:"api_v3_keys,omitempty"`
+	// Absent: refunds wait, and unpaid orders expire after the grace.
+	Api           *WechatPayApi `protobuf:"bytes,5,opt,name=api,proto3" json:"api,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WechatPay) Reset() {
+	*x = WechatPay{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WechatPay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WechatPay) ProtoMessage() {}
+
+func (x *WechatPay) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WechatPay.ProtoReflect.Descriptor instead.
+func (*WechatPay) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WechatPay) GetMchid() string {
+	if x != nil {
+		return x.Mchid
+	}
+	return ""
+}
+
+func (x *WechatPay) GetAppids() []string {
+	if x != nil {
+		return x.Appids
+	}
+	return nil
+}
+
+func (x *WechatPay) GetPlatformKeys() []*conf.Key {
+	if x != nil {
+		return x.PlatformKeys
+	}
+	return nil
+}
+
+func (x *WechatPay) GetApiV3Keys() []*conf.Key {
+	if x != nil {
+		return x.ApiV3Keys
+	}
+	return nil
+}
+
+func (x *WechatPay) GetApi() *WechatPayApi {
+	if x != nil {
+		return x.Api
+	}
+	return nil
+}
+
+// WechatPayApi is how requests to WeChat Pay are made.
+type WechatPayApi struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// https://api.mch.weixin.qq.com
+	Endpoint *conf.Endpoint `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Serial number of the merchant's API certificate, and its private key as PEM.
+	Serial     string       `protobuf:"bytes,2,opt,name=serial,proto3" json:"serial,omitempty"`
+	PrivateKey *conf.Secret `protobuf:"bytes,3,opt,name=private_key,json=privateKey,proto3" json:"private_key,omitempty"`
+	// Where WeChat Pay reports refunds; empty: where the console says.
+	NotifyUrl     string `protobuf:"bytes,4,opt,name=notify_url,json=notifyUrl,proto3" json:"notify_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WechatPayApi) Reset() {
+	*x = WechatPayApi{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WechatPayApi) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WechatPayApi) ProtoMessage() {}
+
+func (x *WechatPayApi) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WechatPayApi.ProtoReflect.Descriptor instead.
+func (*WechatPayApi) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *WechatPayApi) GetEndpoint() *conf.Endpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *WechatPayApi) GetSerial() string {
+	if x != nil {
+		return x.Serial
+	}
+	return ""
+}
+
+func (x *WechatPayApi) GetPrivateKey() *conf.Secret {
+	if x != nil {
+		return x.PrivateKey
+	}
+	return nil
+}
+
+func (x *WechatPayApi) GetNotifyUrl() string {
+	if x != nil {
+		return x.NotifyUrl
+	}
+	return ""
+}
+
+// Alipay is Alipay's open platform, in public-key mode.
+type Alipay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The app and the sellers that notices must name.
+	AppId     string   `protobuf:"bytes,1,opt,name=app_id,json=appId,proto3" json:"app_id,omitempty"`
+	SellerIds []string `protobuf:"bytes,2,rep,name=seller_ids,json=sellerIds,proto3" json:"seller_ids,omitempty"`
+	// Alipay's public keys, as PEM or as the console shows them.
+	PublicKeys []*conf.Key `protobuf:"bytes,3,rep,name=public_keys,json=publicKeys,proto3" json:"public_keys,omitempty"`
+	// Absent: refunds wait, and unpaid orders expire after the grace.
+	Api           *AlipayApi `protobuf:"bytes,4,opt,name=api,proto3" json:"api,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alipay) Reset() {
+	*x = Alipay{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alipay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alipay) ProtoMessage() {}
+
+func (x *Alipay) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alipay.ProtoReflect.Descriptor instead.
+func (*Alipay) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Alipay) GetAppId() string {
+	if x != nil {
+		return x.AppId
+	}
+	return ""
+}
+
+func (x *Alipay) GetSellerIds() []string {
+	if x != nil {
+		return x.SellerIds
+	}
+	return nil
+}
+
+func (x *Alipay) GetPublicKeys() []*conf.Key {
+	if x != nil {
+		return x.PublicKeys
+	}
+	return nil
+}
+
+func (x *Alipay) GetApi() *AlipayApi {
+	if x != nil {
+		return x.Api
+	}
+	return nil
+}
+
+// AlipayApi is how requests to Alipay are made.
+type AlipayApi struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// https://openapi.alipay.com/gateway.do
+	Endpoint *conf.Endpoint `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// The app's private key, as PEM or bare base64.
+	PrivateKey    *conf.Secret `protobuf:"bytes,2,opt,name=private_key,json=privateKey,proto3" json:"private_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlipayApi) Reset() {
+	*x = AlipayApi{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlipayApi) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlipayApi) ProtoMessage() {}
+
+func (x *AlipayApi) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlipayApi.ProtoReflect.Descriptor instead.
+func (*AlipayApi) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *AlipayApi) GetEndpoint() *conf.Endpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *AlipayApi) GetPrivateKey() *conf.Secret {
+	if x != nil {
+		return x.PrivateKey
+	}
+	return nil
+}
+
+// Stripe is Stripe.
+type Stripe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Signing secrets of the webhook endpoint (whsec_…); all valid ones are tried.
+	Secrets []*conf.Key `protobuf:"bytes,1,rep,name=secrets,proto3" json:"secrets,omitempty"`
+	// The connected account (acct_…) that events must name; empty: they must name none.
+	Account string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	// Whether events must be of live mode, or of test mode.
+	LiveMode bool `protobuf:"varint,3,opt,name=live_mode,json=liveMode,proto3" json:"live_mode,omitempty"`
+	// The metadata key that holds the order number; empty: order.
+	OrderKey string `protobuf:"bytes,4,opt,name=order_key,json=orderKey,proto3" json:"order_key,omitempty"`
+	// Absent: refunds wait, and unpaid orders expire after the grace.
+	Api           *StripeApi `protobuf:"bytes,5,opt,name=api,proto3" json:"api,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Stripe) Reset() {
+	*x = Stripe{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stripe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stripe) ProtoMessage() {}
+
+func (x *Stripe) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stripe.ProtoReflect.Descriptor instead.
+func (*Stripe) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Stripe) GetSecrets() []*conf.Key {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+func (x *Stripe) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Stripe) GetLiveMode() bool {
+	if x != nil {
+		return x.LiveMode
+	}
+	return false
+}
+
+func (x *Stripe) GetOrderKey() string {
+	if x != nil {
+		return x.OrderKey
+	}
+	return ""
+}
+
+func (x *Stripe) GetApi() *StripeApi {
+	if x != nil {
+		return x.Api
+	}
+	return nil
+}
+
+// StripeApi is how requests to Stripe are made.
+type StripeApi struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// https://api.stripe.com
+	Endpoint *conf.Endpoint `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// A restricted key that may read and refund payments (rk_… or sk_…).
+	Key           *conf.Secret `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StripeApi) Reset() {
+	*x = StripeApi{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StripeApi) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StripeApi) ProtoMessage() {}
+
+func (x *StripeApi) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StripeApi.ProtoReflect.Descriptor instead.
+func (*StripeApi) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *StripeApi) GetEndpoint() *conf.Endpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *StripeApi) GetKey() *conf.Secret {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+// Notify is who is told what happened to orders. Without targets nobody is. Applies
+// after a restart.
+type Notify struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Targets       []*NotifyTarget        `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notify) Reset() {
+	*x = Notify{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notify) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notify) ProtoMessage() {}
+
+func (x *Notify) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notify.ProtoReflect.Descriptor instead.
+func (*Notify) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Notify) GetTargets() []*NotifyTarget {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// NotifyTarget is told every event of every order, as a Standard Webhook.
+type NotifyTarget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its lane, and its name in logs and metrics. What waits for it waits under this name.
+	Id       string         `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Endpoint *conf.Endpoint `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Sign what is sent (whsec_…): with all valid ones, so that the receiver can change over.
+	Keys          []*conf.Key `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyTarget) Reset() {
+	*x = NotifyTarget{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyTarget) ProtoMessage() {}
+
+func (x *NotifyTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyTarget.ProtoReflect.Descriptor instead.
+func (*NotifyTarget) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *NotifyTarget) GetId() string {
 	if x != nil {
 		return x.Id
 	}
 	return ""
 }
 
-func (x *Key) GetFile() string {
+func (x *NotifyTarget) GetEndpoint() *conf.Endpoint {
 	if x != nil {
-		return x.File
+		return x.Endpoint
 	}
-	return ""
+	return nil
 }
 
-func (x *Key) GetEnv() string {
+func (x *NotifyTarget) GetKeys() []*conf.Key {
 	if x != nil {
-		return x.Env
+		return x.Keys
 	}
-	return ""
-}
-
-func (x *Key) GetNotBefore() string {
-	if x != nil {
-		return x.NotBefore
-	}
-	return ""
-}
-
-func (x *Key) GetNotAfter() string {
-	if x != nil {
-		return x.NotAfter
-	}
-	return ""
+	return nil
 }
 
 var File_order_internal_conf_conf_proto protoreflect.FileDescriptor
 
 const file_order_internal_conf_conf_proto_rawDesc = "" +
 	"\n" +
-	"\x1eorder/internal/conf/conf.proto\x12\x14stockonce.order.conf\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a!internal/platform/conf/conf.proto\"\xd4\x04\n" +
+	"\x1eorder/internal/conf/conf.proto\x12\x14stockonce.order.conf\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a!internal/platform/conf/conf.proto\"\x95\x05\n" +
 	"\tBootstrap\x12?\n" +
 	"\x06server\x18\x01 \x01(\v2\x1f.stockonce.platform.conf.ServerB\x06\xbaH\x03\xc8\x01\x01R\x06server\x126\n" +
 	"\x03log\x18\x02 \x01(\v2\x1c.stockonce.platform.conf.LogB\x06\xbaH\x03\xc8\x01\x01R\x03log\x12E\n" +
@@ -530,19 +1083,24 @@ const file_order_internal_conf_conf_proto_rawDesc = "" +
 	"\ttelemetry\x18\x05 \x01(\v2\".stockonce.platform.conf.TelemetryB\x06\xbaH\x03\xc8\x01\x01R\ttelemetry\x12?\n" +
 	"\aproduct\x18\x06 \x01(\v2\x1d.stockonce.order.conf.ProductB\x06\xbaH\x03\xc8\x01\x01R\aproduct\x12<\n" +
 	"\x06orders\x18\a \x01(\v2\x1c.stockonce.order.conf.OrdersB\x06\xbaH\x03\xc8\x01\x01R\x06orders\x129\n" +
-	"\x05relay\x18\b \x01(\v2\x1b.stockonce.order.conf.RelayB\x06\xbaH\x03\xc8\x01\x01R\x05relay\x12B\n" +
-	"\bcallback\x18\t \x01(\v2\x1e.stockonce.order.conf.CallbackB\x06\xbaH\x03\xc8\x01\x01R\bcallback\"\xed\x01\n" +
+	"\x05relay\x18\b \x01(\v2\x1b.stockonce.order.conf.RelayB\x06\xbaH\x03\xc8\x01\x01R\x05relay\x12E\n" +
+	"\tproviders\x18\t \x01(\v2\x1f.stockonce.order.conf.ProvidersB\x06\xbaH\x03\xc8\x01\x01R\tproviders\x12<\n" +
+	"\x06notify\x18\n" +
+	" \x01(\v2\x1c.stockonce.order.conf.NotifyB\x06\xbaH\x03\xc8\x01\x01R\x06notify\"\xed\x01\n" +
 	"\aProduct\x12#\n" +
 	"\bendpoint\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bendpoint\x12J\n" +
 	"\fcall_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e*\x00R\vcallTimeout\x12H\n" +
 	"\vtry_timeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x02*\x00R\n" +
 	"tryTimeout\x12'\n" +
 	"\ttry_limit\x18\x04 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\btryLimit\"\xe6\x01\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\btryLimit\"\xba\x02\n" +
 	"\x06Orders\x12I\n" +
 	"\n" +
 	"pay_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\tpayWithin\x12@\n" +
-	"\x05grace\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\x05grace\x12O\n" +
+	"\x05grace\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\x05grace\x12R\n" +
+	"\vquery_after\x18\x04 \x03(\v2\x19.google.protobuf.DurationB\x16\xbaH\x13\x92\x01\x10\x10\n" +
+	"\"\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\n" +
+	"queryAfter\x12O\n" +
 	"\rorphan_window\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\forphanWindow\"\xea\x01\n" +
 	"\x05Relay\x12Q\n" +
 	"\rpoll_interval\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x02\b<2\x05\x10\x80\xad\xe2\x04R\fpollInterval\x12 \n" +
@@ -551,20 +1109,70 @@ const file_order_internal_conf_conf_proto_rawDesc = "" +
 	"\vconcurrency\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x80\x02(\x01R\vconcurrency\x12>\n" +
 	"\x05lease\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
-	"\xaa\x01\a\"\x03\b\xd8\x04*\x00R\x05lease\"N\n" +
-	"\bCallback\x12B\n" +
-	"\bstandard\x18\x01 \x01(\v2&.stockonce.order.conf.StandardProviderR\bstandard\"M\n" +
-	"\x10StandardProvider\x129\n" +
-	"\x04keys\x18\x01 \x03(\v2\x19.stockonce.order.conf.KeyB\n" +
+	"\xaa\x01\a\"\x03\b\xd8\x04*\x00R\x05lease\"\xf2\x01\n" +
+	"\tProviders\x12:\n" +
+	"\bstandard\x18\x01 \x01(\v2\x1e.stockonce.order.conf.StandardR\bstandard\x12=\n" +
+	"\twechatpay\x18\x02 \x01(\v2\x1f.stockonce.order.conf.WechatPayR\twechatpay\x124\n" +
+	"\x06alipay\x18\x03 \x01(\v2\x1c.stockonce.order.conf.AlipayR\x06alipay\x124\n" +
+	"\x06stripe\x18\x04 \x01(\v2\x1c.stockonce.order.conf.StripeR\x06stripe\"}\n" +
+	"\bStandard\x12<\n" +
+	"\x04keys\x18\x01 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
-	"R\x04keys\"\xb3\x01\n" +
-	"\x03Key\x12-\n" +
-	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[0-9A-Za-z._-]{1,64}$R\x02id\x12\x12\n" +
-	"\x04file\x18\x02 \x01(\tR\x04file\x12-\n" +
-	"\x03env\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^([A-Z][A-Z0-9_]*)?$R\x03env\x12\x1d\n" +
+	"R\x04keys\x123\n" +
+	"\x03api\x18\x02 \x01(\v2!.stockonce.order.conf.StandardApiR\x03api\"\x8f\x01\n" +
+	"\vStandardApi\x12E\n" +
+	"\bendpoint\x18\x01 \x01(\v2!.stockonce.platform.conf.EndpointB\x06\xbaH\x03\xc8\x01\x01R\bendpoint\x129\n" +
+	"\x03key\x18\x02 \x01(\v2\x1f.stockonce.platform.conf.SecretB\x06\xbaH\x03\xc8\x01\x01R\x03key\"\xc1\x02\n" +
+	"\tWechatPay\x12*\n" +
+	"\x05mchid\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,32}$R\x05mchid\x129\n" +
+	"\x06appids\x18\x02 \x03(\tB!\xbaH\x1e\x92\x01\x1b\b\x01\"\x17r\x152\x13^[0-9A-Za-z]{1,32}$R\x06appids\x12M\n" +
+	"\rplatform_keys\x18\x03 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\fplatformKeys\x12H\n" +
+	"\vapi_v3_keys\x18\x04 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\tapiV3Keys\x124\n" +
+	"\x03api\x18\x05 \x01(\v2\".stockonce.order.conf.WechatPayApiR\x03api\"\xf2\x01\n" +
+	"\fWechatPayApi\x12E\n" +
+	"\bendpoint\x18\x01 \x01(\v2!.stockonce.platform.conf.EndpointB\x06\xbaH\x03\xc8\x01\x01R\bendpoint\x122\n" +
+	"\x06serial\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9A-Fa-f]{1,64}$R\x06serial\x12H\n" +
+	"\vprivate_key\x18\x03 \x01(\v2\x1f.stockonce.platform.conf.SecretB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"privateKey\x12\x1d\n" +
 	"\n" +
-	"not_before\x18\x04 \x01(\tR\tnotBefore\x12\x1b\n" +
-	"\tnot_after\x18\x05 \x01(\tR\bnotAfterB=Z;github.com/stockonce/stockonce/app/order/internal/conf;confb\x06proto3"
+	"notify_url\x18\x04 \x01(\tR\tnotifyUrl\"\xef\x01\n" +
+	"\x06Alipay\x12+\n" +
+	"\x06app_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,32}$R\x05appId\x12:\n" +
+	"\n" +
+	"seller_ids\x18\x02 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\b\x01\"\x11r\x0f2\r^[0-9]{1,32}$R\tsellerIds\x12I\n" +
+	"\vpublic_keys\x18\x03 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\n" +
+	"publicKeys\x121\n" +
+	"\x03api\x18\x04 \x01(\v2\x1f.stockonce.order.conf.AlipayApiR\x03api\"\x9c\x01\n" +
+	"\tAlipayApi\x12E\n" +
+	"\bendpoint\x18\x01 \x01(\v2!.stockonce.platform.conf.EndpointB\x06\xbaH\x03\xc8\x01\x01R\bendpoint\x12H\n" +
+	"\vprivate_key\x18\x02 \x01(\v2\x1f.stockonce.platform.conf.SecretB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"privateKey\"\x95\x02\n" +
+	"\x06Stripe\x12B\n" +
+	"\asecrets\x18\x01 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\asecrets\x12<\n" +
+	"\aaccount\x18\x02 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^(acct_[0-9A-Za-z]{1,64})?$R\aaccount\x12\x1b\n" +
+	"\tlive_mode\x18\x03 \x01(\bR\bliveMode\x129\n" +
+	"\torder_key\x18\x04 \x01(\tB\x1c\xbaH\x19r\x172\x15^[0-9A-Za-z_-]{0,40}$R\borderKey\x121\n" +
+	"\x03api\x18\x05 \x01(\v2\x1f.stockonce.order.conf.StripeApiR\x03api\"\x8d\x01\n" +
+	"\tStripeApi\x12E\n" +
+	"\bendpoint\x18\x01 \x01(\v2!.stockonce.platform.conf.EndpointB\x06\xbaH\x03\xc8\x01\x01R\bendpoint\x129\n" +
+	"\x03key\x18\x02 \x01(\v2\x1f.stockonce.platform.conf.SecretB\x06\xbaH\x03\xc8\x01\x01R\x03key\"P\n" +
+	"\x06Notify\x12F\n" +
+	"\atargets\x18\x01 \x03(\v2\".stockonce.order.conf.NotifyTargetB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\atargets\"\xbd\x01\n" +
+	"\fNotifyTarget\x12(\n" +
+	"\x02id\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,16}$R\x02id\x12E\n" +
+	"\bendpoint\x18\x02 \x01(\v2!.stockonce.platform.conf.EndpointB\x06\xbaH\x03\xc8\x01\x01R\bendpoint\x12<\n" +
+	"\x04keys\x18\x03 \x03(\v2\x1c.stockonce.platform.conf.KeyB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\x04keysB=Z;github.com/stockonce/stockonce/app/order/internal/conf;confb\x06proto3"
 
 var (
 	file_order_internal_conf_conf_proto_rawDescOnce sync.Once
@@ -578,46 +1186,81 @@ func file_order_internal_conf_conf_proto_rawDescGZIP() []byte {
 	return file_order_internal_conf_conf_proto_rawDescData
 }
 
-var file_order_internal_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_order_internal_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_order_internal_conf_conf_proto_goTypes = []any{
 	(*Bootstrap)(nil),           // 0: stockonce.order.conf.Bootstrap
 	(*Product)(nil),             // 1: stockonce.order.conf.Product
 	(*Orders)(nil),              // 2: stockonce.order.conf.Orders
 	(*Relay)(nil),               // 3: stockonce.order.conf.Relay
-	(*Callback)(nil),            // 4: stockonce.order.conf.Callback
-	(*StandardProvider)(nil),    // 5: stockonce.order.conf.StandardProvider
-	(*Key)(nil),                 // 6: stockonce.order.conf.Key
-	(*conf.Server)(nil),         // 7: stockonce.platform.conf.Server
-	(*conf.Log)(nil),            // 8: stockonce.platform.conf.Log
-	(*conf.Database)(nil),       // 9: stockonce.platform.conf.Database
-	(*conf.Consul)(nil),         // 10: stockonce.platform.conf.Consul
-	(*conf.Telemetry)(nil),      // 11: stockonce.platform.conf.Telemetry
-	(*durationpb.Duration)(nil), // 12: google.protobuf.Duration
+	(*Providers)(nil),           // 4: stockonce.order.conf.Providers
+	(*Standard)(nil),            // 5: stockonce.order.conf.Standard
+	(*StandardApi)(nil),         // 6: stockonce.order.conf.StandardApi
+	(*WechatPay)(nil),           // 7: stockonce.order.conf.WechatPay
+	(*WechatPayApi)(nil),        // 8: stockonce.order.conf.WechatPayApi
+	(*Alipay)(nil),              // 9: stockonce.order.conf.Alipay
+	(*AlipayApi)(nil),           // 10: stockonce.order.conf.AlipayApi
+	(*Stripe)(nil),              // 11: stockonce.order.conf.Stripe
+	(*StripeApi)(nil),           // 12: stockonce.order.conf.StripeApi
+	(*Notify)(nil),              // 13: stockonce.order.conf.Notify
+	(*NotifyTarget)(nil),        // 14: stockonce.order.conf.NotifyTarget
+	(*conf.Server)(nil),         // 15: stockonce.platform.conf.Server
+	(*conf.Log)(nil),            // 16: stockonce.platform.conf.Log
+	(*conf.Database)(nil),       // 17: stockonce.platform.conf.Database
+	(*conf.Consul)(nil),         // 18: stockonce.platform.conf.Consul
+	(*conf.Telemetry)(nil),      // 19: stockonce.platform.conf.Telemetry
+	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
+	(*conf.Key)(nil),            // 21: stockonce.platform.conf.Key
+	(*conf.Endpoint)(nil),       // 22: stockonce.platform.conf.Endpoint
+	(*conf.Secret)(nil),         // 23: stockonce.platform.conf.Secret
 }
 var file_order_internal_conf_conf_proto_depIdxs = []int32{
-	7,  // 0: stockonce.order.conf.Bootstrap.server:type_name -> stockonce.platform.conf.Server
-	8,  // 1: stockonce.order.conf.Bootstrap.log:type_name -> stockonce.platform.conf.Log
-	9,  // 2: stockonce.order.conf.Bootstrap.database:type_name -> stockonce.platform.conf.Database
-	10, // 3: stockonce.order.conf.Bootstrap.consul:type_name -> stockonce.platform.conf.Consul
-	11, // 4: stockonce.order.conf.Bootstrap.telemetry:type_name -> stockonce.platform.conf.Telemetry
+	15, // 0: stockonce.order.conf.Bootstrap.server:type_name -> stockonce.platform.conf.Server
+	16, // 1: stockonce.order.conf.Bootstrap.log:type_name -> stockonce.platform.conf.Log
+	17, // 2: stockonce.order.conf.Bootstrap.database:type_name -> stockonce.platform.conf.Database
+	18, // 3: stockonce.order.conf.Bootstrap.consul:type_name -> stockonce.platform.conf.Consul
+	19, // 4: stockonce.order.conf.Bootstrap.telemetry:type_name -> stockonce.platform.conf.Telemetry
 	1,  // 5: stockonce.order.conf.Bootstrap.product:type_name -> stockonce.order.conf.Product
 	2,  // 6: stockonce.order.conf.Bootstrap.orders:type_name -> stockonce.order.conf.Orders
 	3,  // 7: stockonce.order.conf.Bootstrap.relay:type_name -> stockonce.order.conf.Relay
-	4,  // 8: stockonce.order.conf.Bootstrap.callback:type_name -> stockonce.order.conf.Callback
-	12, // 9: stockonce.order.conf.Product.call_timeout:type_name -> google.protobuf.Duration
-	12, // 10: stockonce.order.conf.Product.try_timeout:type_name -> google.protobuf.Duration
-	12, // 11: stockonce.order.conf.Orders.pay_within:type_name -> google.protobuf.Duration
-	12, // 12: stockonce.order.conf.Orders.grace:type_name -> google.protobuf.Duration
-	12, // 13: stockonce.order.conf.Orders.orphan_window:type_name -> google.protobuf.Duration
-	12, // 14: stockonce.order.conf.Relay.poll_interval:type_name -> google.protobuf.Duration
-	12, // 15: stockonce.order.conf.Relay.lease:type_name -> google.protobuf.Duration
-	5,  // 16: stockonce.order.conf.Callback.standard:type_name -> stockonce.order.conf.StandardProvider
-	6,  // 17: stockonce.order.conf.StandardProvider.keys:type_name -> stockonce.order.conf.Key
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	4,  // 8: stockonce.order.conf.Bootstrap.providers:type_name -> stockonce.order.conf.Providers
+	13, // 9: stockonce.order.conf.Bootstrap.notify:type_name -> stockonce.order.conf.Notify
+	20, // 10: stockonce.order.conf.Product.call_timeout:type_name -> google.protobuf.Duration
+	20, // 11: stockonce.order.conf.Product.try_timeout:type_name -> google.protobuf.Duration
+	20, // 12: stockonce.order.conf.Orders.pay_within:type_name -> google.protobuf.Duration
+	20, // 13: stockonce.order.conf.Orders.grace:type_name -> google.protobuf.Duration
+	20, // 14: stockonce.order.conf.Orders.query_after:type_name -> google.protobuf.Duration
+	20, // 15: stockonce.order.conf.Orders.orphan_window:type_name -> google.protobuf.Duration
+	20, // 16: stockonce.order.conf.Relay.poll_interval:type_name -> google.protobuf.Duration
+	20, // 17: stockonce.order.conf.Relay.lease:type_name -> google.protobuf.Duration
+	5,  // 18: stockonce.order.conf.Providers.standard:type_name -> stockonce.order.conf.Standard
+	7,  // 19: stockonce.order.conf.Providers.wechatpay:type_name -> stockonce.order.conf.WechatPay
+	9,  // 20: stockonce.order.conf.Providers.alipay:type_name -> stockonce.order.conf.Alipay
+	11, // 21: stockonce.order.conf.Providers.stripe:type_name -> stockonce.order.conf.Stripe
+	21, // 22: stockonce.order.conf.Standard.keys:type_name -> stockonce.platform.conf.Key
+	6,  // 23: stockonce.order.conf.Standard.api:type_name -> stockonce.order.conf.StandardApi
+	22, // 24: stockonce.order.conf.StandardApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	23, // 25: stockonce.order.conf.StandardApi.key:type_name -> stockonce.platform.conf.Secret
+	21, // 26: stockonce.order.conf.WechatPay.platform_keys:type_name -> stockonce.platform.conf.Key
+	21, // 27: stockonce.order.conf.WechatPay.api_v3_keys:type_name -> stockonce.platform.conf.Key
+	8,  // 28: stockonce.order.conf.WechatPay.api:type_name -> stockonce.order.conf.WechatPayApi
+	22, // 29: stockonce.order.conf.WechatPayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	23, // 30: stockonce.order.conf.WechatPayApi.private_key:type_name -> stockonce.platform.conf.Secret
+	21, // 31: stockonce.order.conf.Alipay.public_keys:type_name -> stockonce.platform.conf.Key
+	10, // 32: stockonce.order.conf.Alipay.api:type_name -> stockonce.order.conf.AlipayApi
+	22, // 33: stockonce.order.conf.AlipayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	23, // 34: stockonce.order.conf.AlipayApi.private_key:type_name -> stockonce.platform.conf.Secret
+	21, // 35: stockonce.order.conf.Stripe.secrets:type_name -> stockonce.platform.conf.Key
+	12, // 36: stockonce.order.conf.Stripe.api:type_name -> stockonce.order.conf.StripeApi
+	22, // 37: stockonce.order.conf.StripeApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	23, // 38: stockonce.order.conf.StripeApi.key:type_name -> stockonce.platform.conf.Secret
+	14, // 39: stockonce.order.conf.Notify.targets:type_name -> stockonce.order.conf.NotifyTarget
+	22, // 40: stockonce.order.conf.NotifyTarget.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	21, // 41: stockonce.order.conf.NotifyTarget.keys:type_name -> stockonce.platform.conf.Key
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_order_internal_conf_conf_proto_init() }
@@ -631,7 +1274,7 @@ func file_order_internal_conf_conf_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_order_internal_conf_conf_proto_rawDesc), len(file_order_internal_conf_conf_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,5 +1,7 @@
 package domain
 
+import "time"
+
 // EventKind is what happened to an order.
 type EventKind string
 
@@ -11,7 +13,14 @@ const (
 	EventPaymentRecorded EventKind = "payment_recorded" // with any other disposition
 	EventFulfilled       EventKind = "fulfilled"
 	EventUnfulfillable   EventKind = "unfulfillable"
+	EventPaymentAccepted EventKind = "payment_accepted" // a mismatch, by a person
 	EventRefundRequested EventKind = "refund_requested"
+	EventRefundConfirmed EventKind = "refund_confirmed"
+	EventRefundFailed    EventKind = "refund_failed"
+	EventRefunding       EventKind = "refunding"      // stock and money are to go back
+	EventStockReleased   EventKind = "stock_released" // or was never taken
+	EventStockKept       EventKind = "stock_kept"     // the goods are lost
+	EventRefunded        EventKind = "refunded"       // the winner's money is back in full
 	EventTaskDead        EventKind = "task_dead"
 )
 
@@ -23,6 +32,17 @@ type Event struct {
 	Note    string
 }
 
+// OrderEvent is an entry of an order's history as it was stored.
+type OrderEvent struct {
+	OrderNumber string
+	// Sequence counts an order's events from 1 without gaps.
+	Sequence int64
+	Event
+	// Status is the order's after the change that the event is a part of.
+	Status Status
+	At     time.Time
+}
+
 // Changes is what happened to an order since it was loaded. Its keeper stores all
 // of it in one transaction.
 type Changes struct {
@@ -31,9 +51,14 @@ type Changes struct {
 	// Payments arrived; Judged were known, and have another disposition now.
 	Payments []Payment
 	Judged   []Payment
-	Refunds  []Refund
-	NewTasks []NewTask
-	EndTasks []TaskEnd
-	Events   []Event
-	Callback *Callback
+	// Refunds are new; RefundsChanged were known.
+	Refunds        []Refund
+	RefundsChanged []Refund
+	NewTasks       []NewTask
+	EndTasks       []TaskEnd
+	// SettledTasks end although somebody else may be at work on them: what they were
+	// for is decided. What that work finds will not be stored.
+	SettledTasks []TaskEnd
+	Events       []Event
+	Callback     *Callback
 }

@@ -12,6 +12,7 @@ const (
 	VerdictLate               = Verdict(Late)
 	VerdictMismatch           = Verdict(Mismatch)
 	VerdictOrphan             = Verdict(Orphan)
+	VerdictRefund     Verdict = "refund"     // tells of a refund: recorded
 	VerdictReplay     Verdict = "replay"     // told before: nothing changed
 	VerdictConflict   Verdict = "conflict"   // a known transaction with another order or amount: no effect
 	VerdictNotPaid    Verdict = "not_paid"   // the provider says that no money arrived
@@ -24,7 +25,7 @@ func (v Verdict) NeedsPerson() bool {
 	switch v {
 	case VerdictMismatch, VerdictOrphan, VerdictConflict, VerdictUnreadable, VerdictForeign:
 		return true
-	case VerdictWinner, VerdictDuplicate, VerdictLate, VerdictReplay, VerdictNotPaid:
+	case VerdictWinner, VerdictDuplicate, VerdictLate, VerdictReplay, VerdictNotPaid, VerdictRefund:
 		return false
 	}
 	return true
@@ -40,13 +41,37 @@ type Notice struct {
 	PaidAt        time.Time
 	// State is the provider's own word for the trade's state.
 	State string
-	// Verdict is empty for a paid notice, which the order judges. Otherwise it says
+	// Refund is set when the notice reports a refund. Amount is the refund's then, and
+	// its currency may be missing: the payment's is meant. TransactionID names the
+	// payment.
+	Refund *RefundNotice
+	// Verdict is empty for a paid notice and for a refund, which the order judges. Otherwise it says
 	// why there is nothing to judge.
 	Verdict Verdict
 	// Problem says what could not be read, for the person who looks.
 	Problem string
 	// Delivery is how the notice arrived.
 	Delivery Delivery
+}
+
+// RefundNotice is what a notice says about a refund, whoever asked for it.
+type RefundNotice struct {
+	// Number is the one we gave the refund, if the provider repeats it.
+	Number string
+	// Ref is the provider's own id of the refund, if it tells one.
+	Ref string
+	// State is RefundSent while the provider is at it, RefundConfirmed or RefundFailed.
+	State RefundState
+	// Cumulative tells that Amount is everything refunded of the payment so far, and
+	// that the notice does not say which refund it is about.
+	Cumulative bool
+	// Chargeback tells that the customer's bank took the money: the provider counts it
+	// apart from refunds.
+	Chargeback bool
+	// Stuck tells that the provider will not go on without a person at its console.
+	Stuck bool
+	// Reason says why it failed or is stuck, in the provider's words.
+	Reason string
 }
 
 // Delivery is a provider's HTTP request and our answer to it, kept as evidence.

@@ -18,6 +18,7 @@ type Order struct {
 	total       Money
 	lines       []Line
 	winner      string
+	stockBack   bool
 	createdAt   time.Time
 	updatedAt   time.Time
 	expiresAt   time.Time
@@ -71,6 +72,9 @@ func (o *Order) Payments() []Payment { return slices.Clone(o.payments) }
 // Refunds are all that were asked for, oldest first.
 func (o *Order) Refunds() []Refund { return slices.Clone(o.refunds) }
 
+// StockBack tells that a refunding order's stock is back, or given up.
+func (o *Order) StockBack() bool { return o.stockBack }
+
 // CreatedAt is when the order was placed, by the database's clock as all its times.
 func (o *Order) CreatedAt() time.Time { return o.createdAt }
 
@@ -104,6 +108,7 @@ type Stored struct {
 	Total                           Money
 	Lines                           []Line
 	Winner                          string
+	StockBack                       bool
 	CreatedAt, UpdatedAt, ExpiresAt time.Time
 	Payments                        []Payment
 	Refunds                         []Refund
@@ -116,7 +121,7 @@ type Stored struct {
 func Restore(s Stored) *Order {
 	return &Order{
 		number: s.Number, customer: s.Customer, requestID: s.RequestID, requestHash: s.RequestHash,
-		provider: s.Provider, status: s.Status, total: s.Total, lines: s.Lines, winner: s.Winner,
+		provider: s.Provider, status: s.Status, total: s.Total, lines: s.Lines, winner: s.Winner, stockBack: s.StockBack,
 		createdAt: s.CreatedAt, updatedAt: s.UpdatedAt, expiresAt: s.ExpiresAt,
 		payments: s.Payments, refunds: s.Refunds, now: s.Now,
 	}

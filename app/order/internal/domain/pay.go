@@ -41,24 +41,46 @@ func (o *Order) pay(n Notice, number, token string) Verdict {
 	return Verdict(p.Disposition)
 }
 
-// AdoptOrphans judges the held payments that named this order before it was known,
-// and ends the task behind claim that asked for it.
-func (o *Order) AdoptOrphans(claim Claim) {
+// AdoptOrphans judges the held payments that named this order before it was known.
+func (o *Order) AdoptOrphans() {
 	for i, p := range o.payments {
 		if p.Disposition == Orphan {
 			o.adopt(i, "")
 		}
 	}
-	o.changes.EndTasks = append(o.changes.EndTasks, TaskEnd{Claim: claim, State: TaskDone})
 }
 
 // adopt judges the orphan at index i as if it arrived now.
 func (o *Order) adopt(i int, token string) Verdict {
-	p := &o.payments[i]
-	p.Disposition = o.judge(p.Amount)
-	o.changes.Judged = append(o.changes.Judged, *p)
-	o.settlePayment(*p, token)
+	p := o.payments[i]
+	disposition := o.judge(p.Amount)
+	if o.refundable(p) < p.Amount.Minor {
+		disposition = Late // some of it is back already: it pays nothing any more
+	}
+	p = o.judged(p, disposition)
+	o.settlePayment(p, token)
 	return Verdict(p.Disposition)
+}
+
+func (o *Order) hasOrphans() bool {
+	for _, p := range o.payments {
+		if p.Disposition == Orphan {
+			return true
+		}
+	}
+	return false
+}
+
+// judged gives a held payment its disposition.
+func (o *Order) judged(p Payment, d Disposition) Payment {
+	for i := range o.payments {
+		if o.payments[i].Number == p.Number {
+			o.payments[i].Disposition = d
+			p = o.payments[i]
+		}
+	}
+	o.changes.Judged = append(o.changes.Judged, p)
+	return p
 }
 
 // judge decides what a payment of this amount means to the order as it stands.
@@ -89,7 +111,7 @@ func (o *Order) settlePayment(p Payment, token string) {
 		o.refundHeld()
 	case Duplicate, Late:
 		o.record(Event{Kind: EventPaymentRecorded, Subject: p.Number, Note: string(p.Disposition)})
-		o.refund(p, string(p.Disposition))
+		o.refund(p, SourceService, string(p.Disposition), "")
 	case Mismatch, Orphan:
 		o.record(Event{
 			Kind: EventPaymentRecorded, Subject: p.Number,
@@ -103,7 +125,7 @@ func (o *Order) settlePayment(p Payment, token string) {
 func (o *Order) refundHeld() {
 	for _, p := range o.payments {
 		if p.Disposition == Mismatch {
-			o.refund(p, string(Mismatch))
+			o.refund(p, SourceService, string(Mismatch), "")
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (o *Order) agrees(answer Outcome) bool {
 func (o *Order) refundWinner() {
 	for _, p := range o.payments {
 		if p.Number == o.winner {
-			o.refund(p, string(Unfulfillable))
+			o.refund(p, SourceService, string(Unfulfillable), "")
 		}
 	}
 }

@@ -13,8 +13,15 @@ const (
 	TaskDeduct TaskKind = "deduct"
 	// TaskRefund sends a refund to its provider; its ref is the refund number.
 	TaskRefund TaskKind = "refund"
+	// TaskRelease gives back the stock of an order, its ref, or sees to it that none
+	// is ever taken.
+	TaskRelease TaskKind = "release"
 	// TaskQueryPayment finds out about payments of an order number, its ref.
 	TaskQueryPayment TaskKind = "query_payment"
+	// TaskClosePayment closes the trade of an order, its ref, that nobody paid.
+	TaskClosePayment TaskKind = "close_payment"
+	// TaskNotify tells a target about an event; see NotifyRef.
+	TaskNotify TaskKind = "notify"
 )
 
 // TaskState is how far a task has come.
@@ -31,6 +38,11 @@ const (
 type NewTask struct {
 	Kind TaskKind
 	Ref  string
+	// Lane separates tasks of one kind: what waits for one payment provider, or one
+	// target, must not hold up what is for another.
+	Lane string
+	// In is when the task is due, from now on.
+	In time.Duration
 	// Token claims the task for the request that makes it, for ClaimedFor. Empty
 	// means that the task is due at once, for anybody.
 	Token string
@@ -43,6 +55,7 @@ const ClaimedFor = 2 * time.Second
 // the token: a claim that ran out and was taken by another finishes nothing.
 type Claim struct {
 	Kind    TaskKind
+	Lane    string
 	Ref     string
 	Token   string
 	Attempt int // how often the task was tried before

@@ -1,11 +1,11 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"github.com/stockonce/stockonce/app/internal/platform/worker"
-	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
 	"github.com/stockonce/stockonce/app/order/internal/usecase"
@@ -18,35 +18,83 @@ const (
 	expiryPoll = 10 * time.Second
 )
 
+// Work is what the relay does about each kind of task.
+type Work struct {
+	Settle  *usecase.SettleDeduction
+	Release *usecase.ReleaseStock
+	Refund  *usecase.SendRefund
+	Query   *usecase.QueryPayment
+	Close   *usecase.ClosePayment
+	Notify  *usecase.NotifyTarget
+	Expire  *usecase.ExpireOrders
+}
+
+// Lanes names what is apart from each other.
+type Lanes struct {
+	// Providers are all payment providers that this program knows, configured or not.
+	Providers []string
+	// Targets are those who are notified.
+	Targets []string
+}
+
 // Relay carries on what requests left behind, beside the servers.
 type Relay struct{ *worker.Server }
 
-// NewRelay makes a loop of every lane. settings tells the current configuration.
+// NewRelay makes a loop of every lane. settings tells the current configuration;
+// reload lists what reads key files again.
 func NewRelay(
 	logger *slog.Logger, settings func() *conf.Bootstrap,
 	tasks usecase.Tasks, newID usecase.NewID, signals usecase.Signals,
-	settle *usecase.SettleDeduction, orphans *usecase.JudgeOrphans, expire *usecase.ExpireOrders,
-	providers *callback.Providers,
+	work *Work, lanes Lanes, reload []func(context.Context) (int, error),
 ) *Relay {
 	poll := func() time.Duration { return settings().GetRelay().GetPollInterval().AsDuration() }
-	limits := func() usecase.RelaySettings { return relaySettings(settings()) }
-	deductions := usecase.NewRelayTasks(domain.TaskDeduct, tasks, settle.Do, newID, signals, limits)
-	queries := usecase.NewRelayTasks(domain.TaskQueryPayment, tasks, orphans.Do, newID, signals, limits)
-	return &Relay{worker.NewServer(logger,
-		worker.Loop{Name: "deductions", Interval: poll, Run: deductions.RunOnce},
-		worker.Loop{Name: "payment queries", Interval: poll, Run: queries.RunOnce},
-		worker.Loop{Name: "expiry", Interval: every(expiryPoll), Run: expire.RunOnce},
-		worker.Loop{Name: "callback keys", Interval: every(keyPoll), Run: providers.Reload},
-	)}
+	toProduct := func() usecase.RelaySettings {
+		cfg := settings()
+		return relaySettings(cfg, cfg.GetProduct().GetCallTimeout().AsDuration())
+	}
+	// Work with a provider may be two exchanges: a question and an order.
+	toOthers := func() usecase.RelaySettings {
+		cfg := settings()
+		return relaySettings(cfg, cfg.LongestCall())
+	}
+	lane := func(kind domain.TaskKind, name string, do func(context.Context, domain.Claim) error,
+		settings func() usecase.RelaySettings,
+	) worker.Loop {
+		l := usecase.Lane{Kind: kind, Name: name}
+		return worker.Loop{
+			Name: l.String(), Interval: poll,
+			Run: usecase.NewRelayTasks(l, tasks, do, newID, signals, settings).RunOnce,
+		}
+	}
+	loops := []worker.Loop{
+		lane(domain.TaskDeduct, "", work.Settle.Do, toProduct),
+		lane(domain.TaskRelease, "", work.Release.Do, toProduct),
+		{Name: "expiry", Interval: every(expiryPoll), Run: work.Expire.RunOnce},
+	}
+	// The lane without a name is of tasks that were made before there were lanes.
+	for _, provider := range append([]string{""}, lanes.Providers...) {
+		loops = append(loops,
+			lane(domain.TaskRefund, provider, work.Refund.Do, toOthers),
+			lane(domain.TaskQueryPayment, provider, work.Query.Do, toOthers),
+			lane(domain.TaskClosePayment, provider, work.Close.Do, toOthers),
+		)
+	}
+	for _, r := range reload {
+		loops = append(loops, worker.Loop{Name: "key files", Interval: every(keyPoll), Run: r})
+	}
+	for _, target := range lanes.Targets {
+		loops = append(loops, lane(domain.TaskNotify, target, work.Notify.Do, toOthers))
+	}
+	return &Relay{worker.NewServer(logger, loops...)}
 }
 
 func every(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
 
-func relaySettings(cfg *conf.Bootstrap) usecase.RelaySettings {
+func relaySettings(cfg *conf.Bootstrap, call time.Duration) usecase.RelaySettings {
 	return usecase.RelaySettings{
 		Batch:       int(cfg.GetRelay().GetBatch()),
 		Concurrency: int(cfg.GetRelay().GetConcurrency()),
 		Lease:       cfg.GetRelay().GetLease().AsDuration(),
-		CallTimeout: cfg.GetProduct().GetCallTimeout().AsDuration() + conf.SettleMargin,
+		CallTimeout: call + conf.SettleMargin,
 	}
 }

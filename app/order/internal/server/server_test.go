@@ -26,8 +26,10 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/edge/edgetest"
 	"github.com/stockonce/stockonce/app/internal/platform/health"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/refund"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
@@ -53,6 +55,8 @@ func (echo) Read(r callback.Request, _ time.Time) (domain.Notice, error) {
 	answer := domain.Answer{Status: http.StatusAccepted, ContentType: "text/x-words", Body: string(r.Body)}
 	return domain.Notice{Delivery: domain.Delivery{Answer: answer}}, nil
 }
+
+func (echo) Keys() []keyring.Key { return nil }
 
 func (echo) Refuse(status int) domain.Answer {
 	return domain.Answer{Status: status, ContentType: "text/x-words", Body: "FAIL"}
@@ -86,11 +90,15 @@ type service struct {
 func start(t *testing.T) *service {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
-	orders := store.NewOrders(store.New(dbtest.SQLite(t, migrations.Files)))
-	api := grpcapi.NewOrders(usecase.NewPlaceOrder(orders, catalog{}, identity.New, time.Hour),
-		usecase.NewFindOrder(orders), usecase.NewListOrders(orders), usecase.NewCancelOrder(orders))
-	providers, err := callback.NewProviders(&conf.Callback{}, map[string]callback.Build{
-		"standard": func(*conf.Callback) (callback.Provider, error) { return echo{}, nil },
+	orders := store.NewOrders(store.New(dbtest.SQLite(t, migrations.Files)), nil)
+	apis, err := keyring.NewSet("payment APIs", &conf.Providers{}, map[string]refund.Build{}, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := grpcapi.NewOrders(usecase.NewPlaceOrder(orders, catalog{}, identity.New, time.Hour, usecase.QuerySettings{}),
+		usecase.NewFindOrder(orders), usecase.NewListOrders(orders), usecase.NewCancelOrder(orders, refund.NewProviders(apis)))
+	providers, err := keyring.NewSet("callbacks", &conf.Providers{}, map[string]callback.Build{
+		"standard": func(*conf.Providers) (callback.Provider, bool, error) { return echo{}, true, nil },
 	}, logger)
 	if err != nil {
 		t.Fatal(err)

@@ -42,8 +42,12 @@ func (uc *ConfirmPayment) Do(ctx context.Context, n domain.Notice) error {
 
 // record stores the notice. It returns the winner's deduction when there is one to try.
 func (uc *ConfirmPayment) record(ctx context.Context, n domain.Notice) (domain.Verdict, *Deduction, error) {
-	if n.Verdict != "" {
+	switch {
+	case n.Verdict != "":
 		return n.Verdict, nil, uc.keep(ctx, n, n.Verdict)
+	case n.Refund != nil:
+		verdict, err := uc.refunded(ctx, n)
+		return verdict, nil, err
 	}
 	var verdict domain.Verdict
 	number, token := uc.newID(), uc.newID()

@@ -73,6 +73,20 @@ func (p *product) Try(ctx context.Context, number string, items []domain.Item) (
 	return p.Deduct(ctx, number, items)
 }
 
+func (p *product) Release(_ context.Context, number string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil && !p.taken {
+		return p.err
+	}
+	if p.answers[number] == domain.Deducted {
+		p.stock++
+	}
+	// Whatever is asked from now on: nothing.
+	p.answers[number] = domain.Refused
+	return p.err
+}
+
 func (p *product) Prices(_ context.Context, skus []string) (map[string]domain.Money, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,7 +126,8 @@ func (r *recorder) TaskPostponed(context.Context, domain.Claim, time.Duration, e
 	defer r.mu.Unlock()
 	r.postponed++
 }
-func (r *recorder) OrdersExpired(context.Context, int) {}
+func (r *recorder) OrdersExpired(context.Context, int)                          {}
+func (r *recorder) RefundReported(context.Context, string, domain.RefundReport) {}
 
 // bundle is the order service without its edges, on a real store.
 type bundle struct {
@@ -125,8 +140,16 @@ type bundle struct {
 	cancel   *usecase.CancelOrder
 	confirm  *usecase.ConfirmPayment
 	expire   *usecase.ExpireOrders
+	handle   *usecase.HandlePayment
+	payments *store.Payments
+	provider *provider
+	shop     *shop
 	deduct   *usecase.RelayTasks
+	release  *usecase.RelayTasks
+	refund   *usecase.RelayTasks
 	queries  *usecase.RelayTasks
+	closing  *usecase.RelayTasks
+	notifies *usecase.RelayTasks
 	settings usecase.RelaySettings
 }
 
@@ -139,19 +162,29 @@ func setup(t *testing.T, db *database.DB, stock int) *bundle {
 	t.Helper()
 	s := store.New(db)
 	b := &bundle{
-		t: t, db: db, orders: store.NewOrders(s), product: newProduct(stock), signals: &recorder{},
+		t: t, db: db, orders: store.NewOrders(s, store.Targets{"shop"}), payments: store.NewPayments(s),
+		product: newProduct(stock), provider: newProvider(), shop: &shop{}, signals: &recorder{},
 		settings: usecase.RelaySettings{Batch: 50, Concurrency: 4, Lease: 30 * time.Second, CallTimeout: 5 * time.Second},
 	}
 	tasks := store.NewTasks(s)
 	settle := usecase.NewSettleDeduction(b.orders, b.product, b.signals)
-	orphans := usecase.NewJudgeOrphans(b.orders, orphanWindow)
-	settings := func() usecase.RelaySettings { return b.settings }
-	b.place = usecase.NewPlaceOrder(b.orders, b.product, identity.New, 2*time.Hour)
-	b.cancel = usecase.NewCancelOrder(b.orders)
-	b.confirm = usecase.NewConfirmPayment(b.orders, store.NewPayments(s), settle, identity.New, b.signals)
-	b.expire = usecase.NewExpireOrders(b.orders, b.signals, grace, 100)
-	b.deduct = usecase.NewRelayTasks(domain.TaskDeduct, tasks, settle.Do, identity.New, b.signals, settings)
-	b.queries = usecase.NewRelayTasks(domain.TaskQueryPayment, tasks, orphans.Do, identity.New, b.signals, settings)
+	query := usecase.QuerySettings{After: []time.Duration{5 * time.Minute, 30 * time.Minute}, Window: orphanWindow}
+	b.place = usecase.NewPlaceOrder(b.orders, b.product, identity.New, 2*time.Hour, query)
+	b.cancel = usecase.NewCancelOrder(b.orders, b.provider)
+	b.confirm = usecase.NewConfirmPayment(b.orders, b.payments, settle, identity.New, b.signals)
+	b.expire = usecase.NewExpireOrders(b.orders, tasks, b.provider, b.signals, grace, 100)
+	b.handle = usecase.NewHandlePayment(b.orders, b.payments)
+	lane := func(kind domain.TaskKind, name string, work func(context.Context, domain.Claim) error) *usecase.RelayTasks {
+		return usecase.NewRelayTasks(usecase.Lane{Kind: kind, Name: name}, tasks, work, identity.New, b.signals,
+			func() usecase.RelaySettings { return b.settings })
+	}
+	b.deduct = lane(domain.TaskDeduct, "", settle.Do)
+	b.release = lane(domain.TaskRelease, "", usecase.NewReleaseStock(b.orders, b.product).Do)
+	b.refund = lane(domain.TaskRefund, "standard", usecase.NewSendRefund(b.orders, b.payments, b.provider, b.signals).Do)
+	b.queries = lane(domain.TaskQueryPayment, "standard",
+		usecase.NewQueryPayment(b.orders, tasks, b.provider, b.confirm, b.signals, query).Do)
+	b.closing = lane(domain.TaskClosePayment, "standard", usecase.NewClosePayment(tasks, b.provider, b.confirm).Do)
+	b.notifies = lane(domain.TaskNotify, "shop", usecase.NewNotifyTarget(b.orders, tasks, b.shop).Do)
 	return b
 }
 

@@ -15,11 +15,15 @@ type PlaceOrder struct {
 	catalog   Catalog
 	newID     NewID
 	payWithin time.Duration
+	settings  QuerySettings
 }
 
-// NewPlaceOrder makes the usecase; an order waits for its payment for payWithin.
-func NewPlaceOrder(orders Orders, catalog Catalog, newID NewID, payWithin time.Duration) *PlaceOrder {
-	return &PlaceOrder{orders: orders, catalog: catalog, newID: newID, payWithin: payWithin}
+// NewPlaceOrder makes the usecase; an order waits for its payment for payWithin, and
+// its provider is asked about it as the settings say.
+func NewPlaceOrder(
+	orders Orders, catalog Catalog, newID NewID, payWithin time.Duration, settings QuerySettings,
+) *PlaceOrder {
+	return &PlaceOrder{orders: orders, catalog: catalog, newID: newID, payWithin: payWithin, settings: settings}
 }
 
 // Do places what the wish asks for, or returns the order that the same request
@@ -41,6 +45,9 @@ func (uc *PlaceOrder) Do(ctx context.Context, w domain.Wish) (*domain.Order, err
 	o, err = domain.Place(uc.newID(), w, prices, now, uc.payWithin)
 	if err != nil {
 		return nil, err
+	}
+	if o.Provider() != "" {
+		o.WatchPayment(o.QueryIn(uc.settings.After))
 	}
 	switch err := uc.orders.Add(ctx, o); {
 	case errors.Is(err, ErrRequestTaken):

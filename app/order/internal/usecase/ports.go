@@ -28,6 +28,21 @@ var (
 	ErrCatalogUnavailable = errors.New("catalog unavailable")
 	// ErrNotTried is returned by StockDeductor.Try when nothing was sent to product.
 	ErrNotTried = errors.New("not tried: product is slow or unreachable")
+	// ErrNoProviderAPI is returned by PaymentProviders for a provider whose API is not
+	// configured.
+	ErrNoProviderAPI = errors.New("the payment provider's API is not configured")
+	// ErrTradePaid is returned by PaymentProviders.ClosePayment when it is too late.
+	ErrTradePaid = errors.New("the trade is paid")
+	// ErrTargetGone is returned by Notifier when a target asked never to be told again.
+	ErrTargetGone = errors.New("the target is gone")
+	// ErrNoTarget is returned by Notifier for a target that is not configured.
+	ErrNoTarget = errors.New("the target is not configured")
+	// ErrPaymentNotFound is returned when there is no such payment.
+	ErrPaymentNotFound = errors.New("payment not found")
+	// ErrRefundNotFound is returned when there is no such refund.
+	ErrRefundNotFound = errors.New("refund not found")
+	// ErrTaskNotFound is returned when no such task is dead.
+	ErrTaskNotFound = errors.New("no such dead task")
 	// ErrRejected is returned by StockDeductor when product will never accept the request as it is.
 	ErrRejected = errors.New("product rejects the request")
 )
@@ -58,6 +73,11 @@ type Orders interface {
 	// somebody else.
 	Update(ctx context.Context, number string, change func(*domain.Order) error) error
 
+	// UpdatePayments is Update for a number that payments name, whether or not there is
+	// an order: without one, change is given payments and refunds alone, of an order
+	// without status. ErrOrderNotFound is returned when there is no payment either.
+	UpdatePayments(ctx context.Context, number string, change func(*domain.Order) error) error
+
 	// Find loads an order with its payments and refunds, or ErrOrderNotFound.
 	Find(ctx context.Context, number string) (*domain.Order, error)
 
@@ -70,8 +90,17 @@ type Orders interface {
 	List(ctx context.Context, status domain.Status, before string, limit int) ([]*domain.Order, error)
 
 	// Unpaid tells the numbers of at most limit created orders whose expiry plus
-	// grace has passed, longest waiting first.
-	Unpaid(ctx context.Context, grace time.Duration, limit int) ([]string, error)
+	// grace has passed, longest waiting first, without those placed with one of the
+	// providers named.
+	Unpaid(ctx context.Context, grace time.Duration, limit int, without []string) ([]string, error)
+
+	// Unwatched tells at most limit created orders that have expired, were placed with
+	// one of the providers named, and that no task asks about any more: a version that
+	// knew nothing of asking ended it.
+	Unwatched(ctx context.Context, providers []string, limit int) ([]Watch, error)
+
+	// Event loads an entry of an order's history, or ErrOrderNotFound.
+	Event(ctx context.Context, number string, sequence int64) (domain.OrderEvent, error)
 }
 
 // Payments is where payments and notices are kept that no order takes.
@@ -86,28 +115,95 @@ type Payments interface {
 
 	// Keep stores a notice that has no effect.
 	Keep(ctx context.Context, c domain.Callback) error
+
+	// HoldRefund stores a notice about a refund of a payment that is not known yet, and
+	// makes a task that looks for it again.
+	HoldRefund(ctx context.Context, c domain.Callback) error
+
+	// HeldRefunds loads the notices that HoldRefund stored for an order number, also
+	// those that were applied since.
+	HeldRefunds(ctx context.Context, orderNumber string) ([]domain.Notice, error)
+
+	// FindRefund loads a refund and its payment, or ErrRefundNotFound.
+	FindRefund(ctx context.Context, number string) (domain.Refund, domain.Payment, error)
+
+	// FindPayment loads a payment by its number, or ErrPaymentNotFound.
+	FindPayment(ctx context.Context, number string) (domain.Payment, error)
+
+	// Held loads at most limit payments that wait for a person, oldest first: no
+	// order takes them, and they are not on their way back.
+	Held(ctx context.Context, limit int) ([]domain.Payment, error)
+
+	// Unsettled loads at most limit refunds that are not confirmed and of which none
+	// with a higher number took the place, oldest first.
+	Unsettled(ctx context.Context, limit int) ([]domain.Refund, error)
 }
 
 // Tasks is where unfinished work is remembered.
 type Tasks interface {
-	// Claim takes at most limit due tasks of a kind for the time of lease, under the
-	// token given. Of several callers at once each task goes to one.
-	Claim(ctx context.Context, kind domain.TaskKind, token string, limit int, lease time.Duration) ([]domain.Claim, error)
+	// Claim takes at most limit due tasks of a kind and lane for the time of lease,
+	// under the token given. Of several callers at once each task goes to one.
+	Claim(ctx context.Context, lane Lane, token string, limit int, lease time.Duration) ([]domain.Claim, error)
 
 	// Postpone gives a claimed task back, due again after the pause, with its attempt
 	// counted and the reason noted. ErrLeaseLost is returned when somebody else has it.
 	Postpone(ctx context.Context, c domain.Claim, pause time.Duration, reason string) error
 
+	// Return gives a claimed task back that was not begun: it is due at once, and no
+	// attempt is counted. ErrLeaseLost is returned when somebody else has it.
+	Return(ctx context.Context, c domain.Claim) error
+
 	// End ends a claimed task. ErrLeaseLost is returned when somebody else has it.
 	End(ctx context.Context, end domain.TaskEnd) error
 
-	// Unfinished counts the tasks that are not done, by kind and state.
+	// Unfinished counts the tasks that are not done, by lane and state.
 	Unfinished(ctx context.Context) ([]Unfinished, error)
+
+	// Dead loads at most limit dead tasks, oldest first.
+	Dead(ctx context.Context, limit int) ([]DeadTask, error)
+
+	// Revive makes a dead task due again, or returns ErrTaskNotFound.
+	Revive(ctx context.Context, kind domain.TaskKind, ref string) error
+
+	// Drop ends a dead task that nothing will come of, with the reason, or returns
+	// ErrTaskNotFound.
+	Drop(ctx context.Context, kind domain.TaskKind, ref, reason string) error
+
+	// Wake makes a task, or has the one there is begin anew.
+	Wake(ctx context.Context, t domain.NewTask) error
 }
 
-// Unfinished is how much work of one kind waits, and since when.
+// Watch is an order whose payment the provider is to be asked about.
+type Watch struct{ Order, Provider string }
+
+// Lane is work of one kind that does not wait for other work: of one payment
+// provider, for one target, or, where it is empty, all there is.
+type Lane struct {
+	Kind domain.TaskKind
+	Name string
+}
+
+// String names the lane for logs and errors.
+func (l Lane) String() string {
+	if l.Name == "" {
+		return string(l.Kind)
+	}
+	return string(l.Kind) + "/" + l.Name
+}
+
+// DeadTask is a task that waits for a person.
+type DeadTask struct {
+	Lane
+
+	Ref    string
+	Reason string
+	Since  time.Time
+}
+
+// Unfinished is how much work of one lane waits, and since when.
 type Unfinished struct {
-	Kind   domain.TaskKind
+	Lane
+
 	State  domain.TaskState
 	Tasks  int64
 	Oldest time.Duration // age of the oldest
@@ -133,12 +229,58 @@ type StockDeductor interface {
 	Try(ctx context.Context, number string, items []domain.Item) (domain.Outcome, error)
 }
 
+// StockReleaser has product take back the stock of an order.
+type StockReleaser interface {
+	// Release returns when product has the stock back, or has stored that the order
+	// will never get any. It may be called again and again for one order. ErrRejected
+	// means that product will never accept it; any other error means undecided.
+	Release(ctx context.Context, number string) error
+}
+
+// PaymentProviders are the APIs of the payment providers. ErrNoProviderAPI is
+// returned for one that is not configured; any other error but those named means
+// that nothing is known, and never that the provider refused.
+type PaymentProviders interface {
+	// Refund has a provider send money back, once for each refund's number, however
+	// often it is called.
+	Refund(ctx context.Context, provider string, r domain.RefundRequest) (domain.RefundReport, error)
+
+	// QueryPayment asks what became of an order's payment: the notice is to be judged
+	// when money arrived, and has a verdict otherwise.
+	QueryPayment(ctx context.Context, provider, orderNumber string) (domain.Notice, error)
+
+	// ClosePayment makes sure that nobody can pay the order any more. ErrTradePaid is
+	// returned when somebody did.
+	ClosePayment(ctx context.Context, provider, orderNumber string) error
+
+	// Configured lists the providers that can be asked.
+	Configured() []string
+}
+
+// Notifier tells a target what happened to an order.
+type Notifier interface {
+	// Notify delivers an event once more; targets tell repeats apart by order number
+	// and sequence. ErrTargetGone, ErrNoTarget and *RetryAfterError are returned; any
+	// other error means that the target did not take it.
+	Notify(ctx context.Context, target string, e domain.OrderEvent) error
+}
+
+// RetryAfterError is returned by Notifier when the target said how long to leave it alone.
+type RetryAfterError struct {
+	Pause  time.Duration
+	Reason string
+}
+
+func (e *RetryAfterError) Error() string { return e.Reason }
+
 // Signals tells operators what happened. Implementations neither block nor fail.
 type Signals interface {
 	// NoticeJudged reports every recorded notice.
 	NoticeJudged(ctx context.Context, n domain.Notice, v domain.Verdict)
 	// DeductionSettled reports every answer of product that was recorded.
 	DeductionSettled(ctx context.Context, number string, answer domain.Outcome)
+	// RefundReported reports what was recorded about a refund.
+	RefundReported(ctx context.Context, provider string, r domain.RefundReport)
 	// TaskDied reports a task that waits for a person.
 	TaskDied(ctx context.Context, end domain.TaskEnd)
 	// TaskPostponed reports a task that will be tried again.

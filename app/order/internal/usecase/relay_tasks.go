@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -16,6 +17,17 @@ type HopelessError struct{ Reason string }
 
 func (e *HopelessError) Error() string { return e.Reason }
 
+// WaitError is returned for a task that goes well and is to be looked at again after
+// the pause, which is exact.
+type WaitError struct {
+	Pause  time.Duration
+	Reason string
+	// Failed tells that something went wrong, and operators should know.
+	Failed bool
+}
+
+func (e *WaitError) Error() string { return e.Reason }
+
 // RelaySettings is how a relay works. They may change between passes.
 type RelaySettings struct {
 	Batch       int           // most tasks claimed at once
@@ -24,10 +36,9 @@ type RelaySettings struct {
 	CallTimeout time.Duration // how long work on one task may take; below Lease
 }
 
-// RelayTasks carries on one kind of task that a request left behind, each kind in
-// a lane of its own, so that one that is stuck holds up no other.
+// RelayTasks carries on the tasks of one lane that requests left behind, so that one that is stuck holds up no other.
 type RelayTasks struct {
-	kind     domain.TaskKind
+	lane     Lane
 	tasks    Tasks
 	work     func(context.Context, domain.Claim) error
 	newID    NewID
@@ -35,21 +46,21 @@ type RelayTasks struct {
 	settings func() RelaySettings
 }
 
-// NewRelayTasks makes the lane of a kind. work finishes a claimed task, or returns
-// an error: HopelessError ends it, any other leaves it for another try.
-func NewRelayTasks(kind domain.TaskKind, tasks Tasks, work func(context.Context, domain.Claim) error,
+// NewRelayTasks makes the relay of a lane. work finishes a claimed task, or returns
+// an error: HopelessError ends it, WaitError says when to look again, any other leaves it for another try.
+func NewRelayTasks(lane Lane, tasks Tasks, work func(context.Context, domain.Claim) error,
 	newID NewID, signals Signals, settings func() RelaySettings,
 ) *RelayTasks {
-	return &RelayTasks{kind: kind, tasks: tasks, work: work, newID: newID, signals: signals, settings: settings}
+	return &RelayTasks{lane: lane, tasks: tasks, work: work, newID: newID, signals: signals, settings: settings}
 }
 
 // RunOnce claims due tasks, works on each and returns how many it claimed. When ctx
 // ends, work that is begun is finished and the rest given back.
 func (uc *RelayTasks) RunOnce(ctx context.Context) (int, error) {
 	s := uc.settings()
-	claims, err := uc.tasks.Claim(ctx, uc.kind, uc.newID(), s.Batch, s.Lease)
+	claims, err := uc.tasks.Claim(ctx, uc.lane, uc.newID(), s.Batch, s.Lease)
 	if err != nil {
-		return 0, fmt.Errorf("claim %s tasks: %w", uc.kind, err)
+		return 0, fmt.Errorf("claim %s tasks: %w", uc.lane, err)
 	}
 	var (
 		group sync.WaitGroup
@@ -82,14 +93,17 @@ func (uc *RelayTasks) one(ctx context.Context, c domain.Claim, timeout time.Dura
 	}
 	// What is begun is finished, also when the relay is being stopped; what is not is
 	// given back, so that the next relay need not wait for the lease.
-	stopping := ctx.Err()
+	stopping := ctx.Err() != nil
 	ctx = context.WithoutCancel(ctx)
-	if stopping != nil {
-		return uc.postpone(ctx, c, 0, stopping)
+	if stopping {
+		if err := ignoreLost(uc.tasks.Return(ctx, c)); err != nil {
+			return fmt.Errorf("return %s task %s: %w", c.Kind, c.Ref, err)
+		}
+		return nil
 	}
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err := uc.work(bounded, c)
+	err := uc.attempt(bounded, c)
 	if err == nil || errors.Is(err, ErrLeaseLost) {
 		return nil
 	}
@@ -101,14 +115,30 @@ func (uc *RelayTasks) one(ctx context.Context, c domain.Claim, timeout time.Dura
 		uc.signals.TaskDied(ctx, end)
 		return nil
 	}
-	return uc.postpone(ctx, c, domain.Backoff(c.Attempt), err)
+	if wait, ok := errors.AsType[*WaitError](err); ok {
+		return uc.postpone(ctx, c, wait.Pause, err, !wait.Failed)
+	}
+	return uc.postpone(ctx, c, domain.Backoff(c.Attempt), err, false)
 }
 
-func (uc *RelayTasks) postpone(ctx context.Context, c domain.Claim, pause time.Duration, cause error) error {
+// attempt does the work and turns its panic into an error: one poisoned task must
+// not take the process, and all other work, with it.
+func (uc *RelayTasks) attempt(ctx context.Context, c domain.Claim) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return uc.work(ctx, c)
+}
+
+func (uc *RelayTasks) postpone(ctx context.Context, c domain.Claim, pause time.Duration, cause error, quiet bool) error {
 	if err := ignoreLost(uc.tasks.Postpone(ctx, c, pause, cause.Error())); err != nil {
 		return fmt.Errorf("postpone %s task %s: %w", c.Kind, c.Ref, err)
 	}
-	uc.signals.TaskPostponed(ctx, c, pause, cause)
+	if !quiet {
+		uc.signals.TaskPostponed(ctx, c, pause, cause)
+	}
 	return nil
 }
 

@@ -2,8 +2,8 @@
 // bytes with the provider's scheme, turns them into a notice and answers in the
 // provider's own words.
 //
-// A provider is one package below this one that implements Provider, and an entry
-// in Providers.
+// A provider is one package below this one that implements Provider, with a Build
+// function that the composition root lists.
 package callback
 
 import (
@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
+	"github.com/stockonce/stockonce/app/order/internal/conf"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
 )
 
@@ -37,4 +39,14 @@ type Provider interface {
 
 	// Refuse is the answer to a request that is not recorded, with the HTTP status given.
 	Refuse(status int) domain.Answer
+
+	// Keys tells the keys that verify, so that their end is seen coming.
+	Keys() []keyring.Key
 }
+
+type (
+	// Build makes a provider of its configuration.
+	Build = keyring.Build[*conf.Providers, Provider]
+	// Providers holds the configured providers by the name in the callback's path.
+	Providers = keyring.Set[*conf.Providers, Provider]
+)

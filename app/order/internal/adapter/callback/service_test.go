@@ -12,6 +12,8 @@ import (
 	"time"
 
 	orderv1 "github.com/stockonce/stockonce/api/order/v1"
+	platform "github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
@@ -34,20 +36,22 @@ func (e *echo) Refuse(status int) domain.Answer {
 	return domain.Answer{Status: status, ContentType: "text/plain", Body: "FAIL"}
 }
 
-func build(cfg *conf.Callback) (callback.Provider, error) {
+func build(cfg *conf.Providers) (callback.Provider, bool, error) {
 	if cfg.GetStandard() == nil {
-		return nil, nil
+		return nil, false, nil
 	}
-	keys, err := callback.LoadKeys(cfg.GetStandard().GetKeys())
+	keys, err := keyring.Load(cfg.GetStandard().GetKeys())
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	e := &echo{}
 	for _, k := range keys {
-		e.secrets = append(e.secrets, k.Secret)
+		e.secrets = append(e.secrets, k.Text)
 	}
-	return e, nil
+	return e, true, nil
 }
+
+func (e *echo) Keys() []keyring.Key { return nil }
 
 // confirmer records notices, or fails.
 type confirmer struct {
@@ -67,17 +71,17 @@ type counts struct{ unverified, unrecorded int }
 func (c *counts) Unverified(context.Context, string, error)        { c.unverified++ }
 func (c *counts) Unrecorded(context.Context, domain.Notice, error) { c.unrecorded++ }
 
-func keyFile(t *testing.T, path, secret string) *conf.Callback {
+func keyFile(t *testing.T, path, secret string) *conf.Providers {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &conf.Callback{Standard: &conf.StandardProvider{Keys: []*conf.Key{{Id: "k1", File: path}}}}
+	return &conf.Providers{Standard: &conf.Standard{Keys: []*platform.Key{{Id: "k1", File: path}}}}
 }
 
-func providers(t *testing.T, cfg *conf.Callback) *callback.Providers {
+func providers(t *testing.T, cfg *conf.Providers) *callback.Providers {
 	t.Helper()
-	p, err := callback.NewProviders(cfg, map[string]callback.Build{"standard": build}, slog.New(slog.DiscardHandler))
+	p, err := keyring.NewSet("callbacks", cfg, map[string]callback.Build{"standard": build}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +158,7 @@ func TestProviders(t *testing.T) {
 		}
 	})
 	t.Run("a changed configuration is taken, and one without keys takes the provider away", func(t *testing.T) {
-		p := providers(t, &conf.Callback{})
+		p := providers(t, &conf.Providers{})
 		if verifies(p, "one") {
 			t.Fatal("a provider without keys verifies")
 		}
@@ -162,16 +166,16 @@ func TestProviders(t *testing.T) {
 		if !verifies(p, "one") {
 			t.Fatal("the new key is not used")
 		}
-		p.Configure(&conf.Callback{})
+		p.Configure(&conf.Providers{})
 		if _, ok := p.Get("standard"); ok {
 			t.Fatal("the provider is still there")
 		}
 	})
 	t.Run("a key that cannot be loaded stops the start and is named", func(t *testing.T) {
 		t.Setenv("STOCKONCE_SECRET_EMPTY", "")
-		for _, k := range []*conf.Key{{Id: "k7", File: "/nope"}, {Id: "k7", Env: "STOCKONCE_SECRET_EMPTY"}} {
-			cfg := &conf.Callback{Standard: &conf.StandardProvider{Keys: []*conf.Key{k}}}
-			_, err := callback.NewProviders(cfg, map[string]callback.Build{"standard": build}, slog.New(slog.DiscardHandler))
+		for _, k := range []*platform.Key{{Id: "k7", File: "/nope"}, {Id: "k7", Env: "STOCKONCE_SECRET_EMPTY"}} {
+			cfg := &conf.Providers{Standard: &conf.Standard{Keys: []*platform.Key{k}}}
+			_, err := keyring.NewSet("callbacks", cfg, map[string]callback.Build{"standard": build}, slog.New(slog.DiscardHandler))
 			if err == nil || !strings.Contains(err.Error(), "k7") {
 				t.Errorf("error %v", err)
 			}

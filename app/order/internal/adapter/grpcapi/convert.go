@@ -31,7 +31,7 @@ func toOrder(o *domain.Order) *orderv1.Order {
 	for _, r := range o.Refunds() {
 		out.Refunds = append(out.Refunds, &orderv1.Refund{
 			Number: r.Number, Payment: r.Payment, Amount: r.Amount.Minor, Currency: r.Amount.Currency,
-			State: toRefundState(r.State), Reason: r.Reason, CreatedAt: timestamppb.New(r.CreatedAt),
+			State: toRefundState(r.State), Source: toRefundSource(r.Source), Reason: r.Reason, CreatedAt: timestamppb.New(r.CreatedAt),
 		})
 	}
 	return out
@@ -58,4 +58,8 @@ func toDisposition(d domain.Disposition) orderv1.Disposition {
 
 func toRefundState(s domain.RefundState) orderv1.RefundState {
 	return orderv1.RefundState(orderv1.RefundState_value["REFUND_STATE_"+strings.ToUpper(string(s))])
+}
+
+func toRefundSource(s domain.RefundSource) orderv1.RefundSource {
+	return orderv1.RefundSource(orderv1.RefundSource_value["REFUND_SOURCE_"+strings.ToUpper(string(s))])
 }

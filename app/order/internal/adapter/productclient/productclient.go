@@ -17,12 +17,12 @@ import (
 
 // Limits bounds what calls to product may cost.
 type Limits struct {
-	CallTimeout time.Duration // of Deduct and Prices
+	CallTimeout time.Duration // of Deduct, Release and Prices
 	TryTimeout  time.Duration // of Try
 	Tries       int           // in flight at once
 }
 
-// Client implements usecase.StockDeductor and usecase.Catalog. It is safe for
+// Client implements usecase.StockDeductor, usecase.StockReleaser and usecase.Catalog. It is safe for
 // concurrent use.
 type Client struct {
 	stock    productv1.StockServiceClient
@@ -90,6 +90,23 @@ func (c *Client) deduct(
 	}
 	// Of a newer product. The stored answer stays; a newer order will know it.
 	return "", fmt.Errorf("product answered outcome %d, unknown here", reply.GetOutcome())
+}
+
+// Release implements usecase.StockReleaser. Whether there was something to give back
+// makes no difference to the caller: after either answer there is nothing taken.
+func (c *Client) Release(ctx context.Context, number string) error {
+	ctx, cancel := context.WithTimeout(ctx, c.limits.CallTimeout)
+	defer cancel()
+	reply, err := c.stock.ReleaseStock(ctx, &productv1.ReleaseStockRequest{OrderNumber: number})
+	if err != nil {
+		return undecided(err)
+	}
+	switch reply.GetOutcome() {
+	case productv1.ReleaseOutcome_RELEASE_OUTCOME_RELEASED, productv1.ReleaseOutcome_RELEASE_OUTCOME_REFUSED:
+		return nil
+	case productv1.ReleaseOutcome_RELEASE_OUTCOME_UNSPECIFIED:
+	}
+	return fmt.Errorf("product answered outcome %d, unknown here", reply.GetOutcome())
 }
 
 // Prices implements usecase.Catalog.

@@ -45,7 +45,7 @@ func benchmarkCallback(b *testing.B, delay time.Duration, inside bool) {
 	db := dbtest.MySQL(b, migrations.Files)
 	db.Write.SetMaxOpenConns(connection)
 	s := store.New(db)
-	orders := store.NewOrders(s)
+	orders := store.NewOrders(s, nil)
 	client := dial(b, &product{deduct: slow(delay)}, productclient.Limits{
 		CallTimeout: patience, TryTimeout: 300 * time.Millisecond, Tries: 32,
 	})
@@ -177,6 +177,7 @@ func paidNotice(number, transaction string) domain.Notice {
 // silent implements usecase.Signals.
 type silent struct{}
 
+func (silent) RefundReported(context.Context, string, domain.RefundReport)       {}
 func (silent) NoticeJudged(context.Context, domain.Notice, domain.Verdict)       {}
 func (silent) DeductionSettled(context.Context, string, domain.Outcome)          {}
 func (silent) TaskDied(context.Context, domain.TaskEnd)                          {}

@@ -19,6 +19,7 @@ type Signals struct {
 	deductions metric.Int64Counter
 	tasks      metric.Int64Counter
 	expired    metric.Int64Counter
+	refunds    metric.Int64Counter
 }
 
 // New makes the adapter.
@@ -30,7 +31,8 @@ func New(logger *slog.Logger, meter metric.Meter) (*Signals, error) {
 	}{
 		{&s.callbacks, "stockonce.callbacks", "payment callbacks by provider and verdict"},
 		{&s.deductions, "stockonce.deductions.settled", "answers of product that were recorded, by outcome"},
-		{&s.tasks, "stockonce.tasks.ended", "tasks postponed or dead, by kind"},
+		{&s.tasks, "stockonce.tasks.ended", "tasks postponed or dead, by kind and lane"},
+		{&s.refunds, "stockonce.refunds.reported", "answers about refunds that were recorded, by provider and state"},
 		{&s.expired, "stockonce.orders.expired", "unpaid orders cancelled by time"},
 	} {
 		var err error
@@ -73,17 +75,24 @@ func (s *Signals) DeductionSettled(ctx context.Context, number string, answer do
 	s.logger.InfoContext(ctx, "deduction settled", "order", number, "outcome", answer)
 }
 
+// RefundReported implements usecase.Signals.
+func (s *Signals) RefundReported(ctx context.Context, provider string, r domain.RefundReport) {
+	s.refunds.Add(ctx, 1, metric.WithAttributes(
+		attribute.String("provider", provider), attribute.String("state", string(r.State))))
+	s.logger.InfoContext(ctx, "refund reported", "provider", provider, "state", r.State, "reason", r.Reason)
+}
+
 // TaskDied implements usecase.Signals.
 func (s *Signals) TaskDied(ctx context.Context, end domain.TaskEnd) {
-	s.countTask(ctx, end.Claim.Kind, domain.TaskDead)
+	s.countTask(ctx, end.Claim, domain.TaskDead)
 	s.logger.ErrorContext(ctx, "task is dead, a person must look",
-		"kind", end.Claim.Kind, "ref", end.Claim.Ref, "reason", end.Reason)
+		"kind", end.Claim.Kind, "lane", end.Claim.Lane, "ref", end.Claim.Ref, "reason", end.Reason)
 }
 
 // TaskPostponed implements usecase.Signals.
 func (s *Signals) TaskPostponed(ctx context.Context, c domain.Claim, pause time.Duration, err error) {
-	s.countTask(ctx, c.Kind, "postponed")
-	s.logger.WarnContext(ctx, "task postponed", "kind", c.Kind, "ref", c.Ref,
+	s.countTask(ctx, c, "postponed")
+	s.logger.WarnContext(ctx, "task postponed", "kind", c.Kind, "lane", c.Lane, "ref", c.Ref,
 		"attempt", c.Attempt+1, "again_in", pause.String(), "error", err)
 }
 
@@ -98,7 +107,7 @@ func (s *Signals) countCallback(ctx context.Context, provider, verdict string) {
 		attribute.String("provider", provider), attribute.String("verdict", verdict)))
 }
 
-func (s *Signals) countTask(ctx context.Context, kind domain.TaskKind, state domain.TaskState) {
-	s.tasks.Add(ctx, 1, metric.WithAttributes(
-		attribute.String("kind", string(kind)), attribute.String("state", string(state))))
+func (s *Signals) countTask(ctx context.Context, c domain.Claim, state domain.TaskState) {
+	s.tasks.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", string(c.Kind)),
+		attribute.String("lane", c.Lane), attribute.String("state", string(state))))
 }

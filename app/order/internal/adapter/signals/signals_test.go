@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
 	"github.com/stockonce/stockonce/app/order/internal/usecase"
@@ -42,23 +45,102 @@ func collect(t *testing.T, reader *sdkmetric.ManualReader) map[string]metricdata
 	return found
 }
 
-func TestUnfinishedTasksAreCountedWhenMetricsAreRead(t *testing.T) {
+// points lists what a metric says, by its labels' values.
+func points(t *testing.T, reader *sdkmetric.ManualReader, name string) map[string]float64 {
+	t.Helper()
+	said := map[string]float64{}
+	labels := func(set attribute.Set) string {
+		var values []string
+		for _, kv := range set.ToSlice() {
+			values = append(values, string(kv.Key)+"="+kv.Value.AsString())
+		}
+		return strings.Join(values, " ")
+	}
+	switch data := collect(t, reader)[name].(type) {
+	case metricdata.Gauge[int64]:
+		for _, p := range data.DataPoints {
+			said[labels(p.Attributes)] = float64(p.Value)
+		}
+	case metricdata.Sum[int64]:
+		for _, p := range data.DataPoints {
+			said[labels(p.Attributes)] = float64(p.Value)
+		}
+	case metricdata.Gauge[float64]:
+		for _, p := range data.DataPoints {
+			said[labels(p.Attributes)] = p.Value
+		}
+	}
+	return said
+}
+
+func TestUnfinishedTasksAreCountedByLaneWhenMetricsAreRead(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
 	err := signals.WatchTasks(meter, tasks{unfinished: []usecase.Unfinished{
-		{Kind: domain.TaskDeduct, State: domain.TaskDead, Tasks: 3, Oldest: time.Minute},
+		{Lane: usecase.Lane{Kind: domain.TaskDeduct}, State: domain.TaskDead, Tasks: 3, Oldest: time.Minute},
+		{Lane: usecase.Lane{Kind: domain.TaskRefund, Name: "stripe"}, State: domain.TaskPending, Tasks: 1, Oldest: time.Second},
+		{Lane: usecase.Lane{Kind: domain.TaskRefund, Name: "alipay"}, State: domain.TaskPending, Tasks: 2, Oldest: time.Hour},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := collect(t, reader)
-	count, ok := found["stockonce.tasks.unfinished"].(metricdata.Gauge[int64])
-	if !ok || len(count.DataPoints) != 1 || count.DataPoints[0].Value != 3 {
-		t.Errorf("count %+v", found["stockonce.tasks.unfinished"])
+	for name, want := range map[string]map[string]float64{
+		"stockonce.tasks.unfinished": {
+			"kind=deduct lane= state=dead": 3, "kind=refund lane=stripe state=pending": 1, "kind=refund lane=alipay state=pending": 2,
+		},
+		"stockonce.tasks.oldest": {
+			"kind=deduct lane= state=dead": 60, "kind=refund lane=stripe state=pending": 1, "kind=refund lane=alipay state=pending": 3600,
+		},
+	} {
+		if got := points(t, reader, name); !maps.Equal(got, want) {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
-	age, ok := found["stockonce.tasks.oldest"].(metricdata.Gauge[float64])
-	if !ok || len(age.DataPoints) != 1 || age.DataPoints[0].Value != 60 {
-		t.Errorf("age %+v", found["stockonce.tasks.oldest"])
+}
+
+func TestTasksThatDoNotGoWellAreCountedByLane(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
+	s, err := signals.New(slog.New(slog.DiscardHandler), meter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := domain.Claim{Kind: domain.TaskNotify, Lane: "shop", Ref: "O1/1/shop"}
+	books := domain.Claim{Kind: domain.TaskNotify, Lane: "books", Ref: "O1/1/books"}
+	s.TaskPostponed(t.Context(), shop, time.Second, errors.New("away"))
+	s.TaskPostponed(t.Context(), shop, time.Second, errors.New("away"))
+	s.TaskPostponed(t.Context(), books, time.Second, errors.New("away"))
+	s.TaskDied(t.Context(), domain.TaskEnd{Claim: books, Reason: "gone"})
+	want := map[string]float64{
+		"kind=notify lane=shop state=postponed": 2, "kind=notify lane=books state=postponed": 1, "kind=notify lane=books state=dead": 1,
+	}
+	if got := points(t, reader, "stockonce.tasks.ended"); !maps.Equal(got, want) {
+		t.Errorf("counted %v", got)
+	}
+}
+
+func TestTheDaysThatAreLeftOfAKeyCanBeWatched(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
+	keys := map[string][]keyring.Key{}
+	if err := signals.WatchKeys(meter, func() map[string][]keyring.Key { return keys }); err != nil {
+		t.Fatal(err)
+	}
+	if got := points(t, reader, "stockonce.keys.left"); len(got) != 0 {
+		t.Errorf("days of no key: %v", got)
+	}
+	now := time.Now()
+	keys["wechatpay"] = []keyring.Key{{ID: "old", NotAfter: now.Add(-12 * time.Hour)}, {ID: "new", NotAfter: now.Add(36 * time.Hour)}}
+	keys["stripe"] = []keyring.Key{{ID: "new"}} // has no end
+	got := points(t, reader, "stockonce.keys.left")
+	want := map[string]float64{"key=old provider=wechatpay": -0.5, "key=new provider=wechatpay": 1.5}
+	if len(got) != len(want) {
+		t.Errorf("days left %v", got)
+	}
+	for key, days := range want {
+		if left, ok := got[key]; !ok || left > days || left < days-0.01 {
+			t.Errorf("%s: %v days left, want %v", key, left, days)
+		}
 	}
 }
 

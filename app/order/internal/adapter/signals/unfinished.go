@@ -15,16 +15,16 @@ import (
 const countWithin = 2 * time.Second
 
 // WatchTasks adds two gauges that are counted when the metrics are read: how many
-// tasks are not done, and how old the oldest is, by kind and state. Dead ones must
-// be none; old pending ones mean that something is stuck.
+// tasks are not done, and how old the oldest is, by kind, lane and state. Dead ones
+// must be none; old pending ones mean that something is stuck.
 func WatchTasks(meter metric.Meter, tasks usecase.Tasks) error {
 	count, err := meter.Int64ObservableGauge("stockonce.tasks.unfinished",
-		metric.WithDescription("tasks that are not done, by kind and state"))
+		metric.WithDescription("tasks that are not done, by kind, lane and state"))
 	if err != nil {
 		return fmt.Errorf("tasks gauge: %w", err)
 	}
 	age, err := meter.Float64ObservableGauge("stockonce.tasks.oldest", metric.WithUnit("s"),
-		metric.WithDescription("age of the oldest task that is not done, by kind and state"))
+		metric.WithDescription("age of the oldest task that is not done, by kind, lane and state"))
 	if err != nil {
 		return fmt.Errorf("age gauge: %w", err)
 	}
@@ -37,7 +37,8 @@ func WatchTasks(meter metric.Meter, tasks usecase.Tasks) error {
 			return nil
 		}
 		for _, u := range unfinished {
-			by := metric.WithAttributes(attribute.String("kind", string(u.Kind)), attribute.String("state", string(u.State)))
+			by := metric.WithAttributes(attribute.String("kind", string(u.Kind)),
+				attribute.String("lane", u.Name), attribute.String("state", string(u.State)))
 			o.ObserveInt64(count, u.Tasks, by)
 			o.ObserveFloat64(age, u.Oldest.Seconds(), by)
 		}

@@ -30,6 +30,10 @@ func insertCallback(ctx context.Context, tx *ent.Tx, now time.Time, c domain.Cal
 		SetHeaders(headers).SetBodyHash(hash).
 		SetAnswerStatus(c.Delivery.Answer.Status).SetAnswerType(c.Delivery.Answer.ContentType).
 		SetAnswerBody(clip(c.Delivery.Answer.Body, 255)).SetCreatedAt(now)
+	if r := c.Refund; r != nil {
+		row.SetRefundState(string(r.State)).SetRefundNumber(clip(r.Number, 64)).SetRefundRef(clip(r.Ref, 255)).
+			SetCumulative(r.Cumulative)
+	}
 	kept, err := tx.Callback.Query().Where(callback.BodyHashEQ(hash)).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("look for callback: %w", err)

@@ -45,7 +45,7 @@ func head(row *ent.Order) (domain.Stored, error) {
 	return domain.Stored{
 		Number: row.Number, Customer: row.Customer, RequestID: row.RequestID, RequestHash: row.RequestHash,
 		Provider: row.Provider, Status: status, Total: domain.Money{Minor: row.Amount, Currency: row.Currency},
-		Winner:    row.Winner,
+		Winner: row.Winner, StockBack: row.StockBack,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
 	}, nil
 }
@@ -76,11 +76,15 @@ func loadPayments(ctx context.Context, c *ent.Client, number string) ([]domain.P
 	if err != nil {
 		return nil, fmt.Errorf("read payments: %w", err)
 	}
+	return toPayments(rows), nil
+}
+
+func toPayments(rows []*ent.Payment) []domain.Payment {
 	payments := make([]domain.Payment, len(rows))
 	for i, row := range rows {
 		payments[i] = toPayment(row)
 	}
-	return payments, nil
+	return payments
 }
 
 func toPayment(row *ent.Payment) domain.Payment {
@@ -111,11 +115,15 @@ func loadRefunds(ctx context.Context, c *ent.Client, payments []domain.Payment) 
 	}
 	refunds := make([]domain.Refund, len(rows))
 	for i, row := range rows {
-		refunds[i] = domain.Refund{
-			Number: row.ID, Payment: row.Payment, Amount: domain.Money{Minor: row.Amount, Currency: row.Currency},
-			Source: domain.RefundSource(row.Source), State: domain.RefundState(row.State),
-			Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(),
-		}
+		refunds[i] = toRefund(row)
 	}
 	return refunds, nil
+}
+
+func toRefund(row *ent.Refund) domain.Refund {
+	return domain.Refund{
+		Number: row.ID, Payment: row.Payment, Amount: domain.Money{Minor: row.Amount, Currency: row.Currency},
+		Source: domain.RefundSource(row.Source), State: domain.RefundState(row.State),
+		Reason: row.Reason, By: row.ByWhom, Ref: row.ProviderRef, CreatedAt: row.CreatedAt.UTC(),
+	}
 }

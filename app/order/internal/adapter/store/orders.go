@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,16 +12,22 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/dbtx"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/order"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/payment"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/predicate"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/task"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
 	"github.com/stockonce/stockonce/app/order/internal/usecase"
 )
 
 // Orders implements usecase.Orders.
-type Orders struct{ *Store }
+type Orders struct {
+	*Store
+
+	targets Targets
+}
 
 // NewOrders makes the port's adapter.
-func NewOrders(s *Store) *Orders { return &Orders{s} }
+func NewOrders(s *Store, targets Targets) *Orders { return &Orders{s, targets} }
 
 // Now implements usecase.Orders.
 func (s *Orders) Now(ctx context.Context) (time.Time, error) {
@@ -55,7 +62,10 @@ func (s *Orders) Add(ctx context.Context, o *domain.Order) error {
 		if err := tx.OrderLine.CreateBulk(lines...).Exec(ctx); err != nil {
 			return fmt.Errorf("insert lines: %w", err)
 		}
-		return insertEvents(ctx, tx, o.Number(), 0, o.CreatedAt(), events)
+		if err := insertTasks(ctx, tx, o.CreatedAt(), o.Changes().NewTasks); err != nil {
+			return err
+		}
+		return s.insertEvents(ctx, tx, o, 0, o.CreatedAt())
 	})
 }
 
@@ -80,7 +90,40 @@ func (s *Orders) Update(ctx context.Context, number string, change func(*domain.
 		if err := change(o); err != nil {
 			return err
 		}
-		return save(ctx, tx, row, o, now)
+		return s.save(ctx, tx, row, o, now)
+	})
+}
+
+// UpdatePayments implements usecase.Orders. Without an order it is the payments' rows
+// that are locked.
+func (s *Orders) UpdatePayments(ctx context.Context, number string, change func(*domain.Order) error) error {
+	err := s.Update(ctx, number, change)
+	if !errors.Is(err, usecase.ErrOrderNotFound) {
+		return err
+	}
+	return s.inTx(ctx, func(tx *ent.Tx) error {
+		query := tx.Payment.Query().Where(payment.OrderNumberEQ(number)).Order(payment.ByID())
+		query.Modify(s.withNow(true))
+		rows, err := query.All(ctx)
+		if err != nil {
+			return fmt.Errorf("lock payments: %w", err)
+		}
+		if len(rows) == 0 {
+			return usecase.ErrOrderNotFound
+		}
+		now, err := s.clock(ctx, tx.Client())
+		if err != nil {
+			return err
+		}
+		stored := domain.Stored{Number: number, Now: now, Payments: toPayments(rows)}
+		if stored.Refunds, err = loadRefunds(ctx, tx.Client(), stored.Payments); err != nil {
+			return err
+		}
+		o := domain.Restore(stored)
+		if err := change(o); err != nil {
+			return err
+		}
+		return saveParts(ctx, tx, o.Changes(), now)
 	})
 }
 
@@ -138,19 +181,51 @@ func (s *Orders) List(ctx context.Context, status domain.Status, before string, 
 }
 
 // Unpaid implements usecase.Orders.
-func (s *Orders) Unpaid(ctx context.Context, grace time.Duration, limit int) ([]string, error) {
+func (s *Orders) Unpaid(
+	ctx context.Context, grace time.Duration, limit int, without []string,
+) ([]string, error) {
 	now, err := s.clock(ctx, s.read)
 	if err != nil {
 		return nil, fail(ctx, err)
 	}
 	numbers, err := s.read.Order.Query().
-		Where(order.StatusEQ(string(domain.Created)), order.ExpiresAtLTE(now.Add(-grace))).
+		Where(order.StatusEQ(string(domain.Created)), order.ExpiresAtLTE(now.Add(-grace)),
+			order.ProviderNotIn(without...)).
 		Order(order.ByExpiresAt()).Limit(limit).
 		Select(order.FieldNumber).Strings(ctx)
 	if err != nil {
 		return nil, fail(ctx, fmt.Errorf("read unpaid orders: %w", err))
 	}
 	return numbers, nil
+}
+
+// Unwatched implements usecase.Orders.
+func (s *Orders) Unwatched(ctx context.Context, providers []string, limit int) ([]usecase.Watch, error) {
+	now, err := s.clock(ctx, s.read)
+	if err != nil {
+		return nil, fail(ctx, err)
+	}
+	rows, err := s.read.Order.Query().
+		Where(order.StatusEQ(string(domain.Created)), order.ExpiresAtLTE(now), order.ProviderIn(providers...), withoutQuery).
+		Order(order.ByExpiresAt()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, fail(ctx, fmt.Errorf("read unwatched orders: %w", err))
+	}
+	found := make([]usecase.Watch, len(rows))
+	for i, row := range rows {
+		found[i] = usecase.Watch{Order: row.Number, Provider: row.Provider}
+	}
+	return found, nil
+}
+
+// withoutQuery keeps the orders that no task asks about; a dead one waits for a person.
+func withoutQuery(q *entsql.Selector) {
+	tasks := entsql.Table(task.Table)
+	q.Where(entsql.NotExists(entsql.Select(tasks.C(task.FieldID)).From(tasks).Where(entsql.And(
+		entsql.EQ(tasks.C(task.FieldKind), string(domain.TaskQueryPayment)),
+		entsql.ColumnsEQ(tasks.C(task.FieldRef), q.C(order.FieldNumber)),
+		entsql.NEQ(tasks.C(task.FieldState), string(domain.TaskDone)),
+	))))
 }
 
 // rowNow is the database's clock as it was read along with a row.

@@ -25,7 +25,7 @@ func (s *Payments) Hold(ctx context.Context, p domain.Payment, c domain.Callback
 		if err := insertPayments(ctx, tx, now, []domain.Payment{p}); err != nil {
 			return err
 		}
-		if err := wakeTask(ctx, tx, now, domain.NewTask{Kind: domain.TaskQueryPayment, Ref: p.OrderNumber}); err != nil {
+		if err := wakeTask(ctx, tx, now, domain.NewTask{Kind: domain.TaskQueryPayment, Ref: p.OrderNumber, Lane: p.Provider}); err != nil {
 			return err
 		}
 		return insertCallback(ctx, tx, now, c)

@@ -14,21 +14,29 @@ import (
 )
 
 // save writes everything that an order recorded since its row was locked.
-func save(ctx context.Context, tx *ent.Tx, row *ent.Order, o *domain.Order, now time.Time) error {
-	changes := o.Changes()
+func (s *Orders) save(ctx context.Context, tx *ent.Tx, row *ent.Order, o *domain.Order, now time.Time) error {
 	if err := saveHead(ctx, tx, row, o, now); err != nil {
 		return err
 	}
+	if err := saveParts(ctx, tx, o.Changes(), now); err != nil {
+		return err
+	}
+	return s.insertEvents(ctx, tx, o, row.Events, now)
+}
+
+// saveParts writes what belongs to an order's payments, and is written also for
+// payments that no order takes.
+func saveParts(ctx context.Context, tx *ent.Tx, changes domain.Changes, now time.Time) error {
 	if err := insertPayments(ctx, tx, now, changes.Payments); err != nil {
 		return err
 	}
-	for _, p := range changes.Judged {
-		err := tx.Payment.Update().Where(payment.NumberEQ(p.Number)).SetDisposition(string(p.Disposition)).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("update payment: %w", err)
-		}
+	if err := judgePayments(ctx, tx, changes.Judged); err != nil {
+		return err
 	}
 	if err := insertRefunds(ctx, tx, now, changes.Refunds); err != nil {
+		return err
+	}
+	if err := updateRefunds(ctx, tx, now, changes.RefundsChanged); err != nil {
 		return err
 	}
 	if err := insertTasks(ctx, tx, now, changes.NewTasks); err != nil {
@@ -39,7 +47,7 @@ func save(ctx context.Context, tx *ent.Tx, row *ent.Order, o *domain.Order, now 
 			return err
 		}
 	}
-	if err := insertEvents(ctx, tx, row.Number, row.Events, now, changes.Events); err != nil {
+	if err := settleTasks(ctx, tx, now, changes.SettledTasks); err != nil {
 		return err
 	}
 	if changes.Callback != nil {
@@ -56,7 +64,7 @@ func saveHead(ctx context.Context, tx *ent.Tx, row *ent.Order, o *domain.Order, 
 	}
 	n, err := tx.Order.Update().
 		Where(order.IDEQ(row.ID), order.VersionEQ(row.Version)).
-		SetStatus(string(o.Status())).SetWinner(o.Winner()).
+		SetStatus(string(o.Status())).SetWinner(o.Winner()).SetStockBack(o.StockBack()).
 		SetVersion(row.Version + 1).SetEvents(row.Events + int64(len(changes.Events))).
 		SetUpdatedAt(now).
 		Save(ctx)
@@ -91,12 +99,30 @@ func insertPayments(ctx context.Context, tx *ent.Tx, now time.Time, payments []d
 	return nil
 }
 
+// judgePayments gives held payments their disposition. One that another judged since
+// it was read is left to a fresh look.
+func judgePayments(ctx context.Context, tx *ent.Tx, payments []domain.Payment) error {
+	held := []string{string(domain.Orphan), string(domain.Mismatch)}
+	for _, p := range payments {
+		n, err := tx.Payment.Update().Where(payment.NumberEQ(p.Number), payment.DispositionIn(held...)).
+			SetDisposition(string(p.Disposition)).Save(ctx)
+		if err != nil {
+			return fmt.Errorf("update payment: %w", err)
+		}
+		if n != 1 {
+			return dbtx.ErrConflict
+		}
+	}
+	return nil
+}
+
 func insertRefunds(ctx context.Context, tx *ent.Tx, now time.Time, refunds []domain.Refund) error {
 	rows := make([]*ent.RefundCreate, len(refunds))
 	for i, r := range refunds {
 		rows[i] = tx.Refund.Create().
 			SetID(r.Number).SetPayment(r.Payment).SetAmount(r.Amount.Minor).SetCurrency(r.Amount.Currency).
 			SetSource(string(r.Source)).SetState(string(r.State)).SetReason(clip(r.Reason, 255)).
+			SetByWhom(clip(r.By, 64)).SetProviderRef(r.Ref).
 			SetCreatedAt(now).SetUpdatedAt(now)
 	}
 	if len(rows) == 0 {
@@ -108,19 +134,14 @@ func insertRefunds(ctx context.Context, tx *ent.Tx, now time.Time, refunds []dom
 	return nil
 }
 
-// insertEvents appends to an order's history, which has so many entries already.
-func insertEvents(ctx context.Context, tx *ent.Tx, number string, have int64, now time.Time, events []domain.Event) error {
-	rows := make([]*ent.OrderEventCreate, len(events))
-	for i, e := range events {
-		rows[i] = tx.OrderEvent.Create().
-			SetOrderNumber(number).SetSequence(have + int64(i) + 1).
-			SetKind(string(e.Kind)).SetSubject(e.Subject).SetNote(clip(e.Note, 500)).SetCreatedAt(now)
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := tx.OrderEvent.CreateBulk(rows...).Exec(ctx); err != nil {
-		return fmt.Errorf("insert event: %w", err)
+func updateRefunds(ctx context.Context, tx *ent.Tx, now time.Time, refunds []domain.Refund) error {
+	for _, r := range refunds {
+		err := tx.Refund.UpdateOneID(r.Number).
+			SetSource(string(r.Source)).SetState(string(r.State)).SetReason(clip(r.Reason, 255)).
+			SetByWhom(clip(r.By, 64)).SetProviderRef(r.Ref).SetUpdatedAt(now).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("update refund: %w", err)
+		}
 	}
 	return nil
 }

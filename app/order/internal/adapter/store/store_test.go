@@ -23,7 +23,7 @@ func TestStoreKeepsThePortsContracts(t *testing.T) {
 			usecasetest.Run(t, func(t *testing.T) usecasetest.Ports {
 				t.Helper()
 				s := store.New(open(t))
-				return usecasetest.Ports{Orders: store.NewOrders(s), Payments: store.NewPayments(s), Tasks: store.NewTasks(s)}
+				return usecasetest.Ports{Orders: store.NewOrders(s, nil), Payments: store.NewPayments(s), Tasks: store.NewTasks(s)}
 			})
 		})
 	}
@@ -65,7 +65,7 @@ func TestRepeatedCallbacksKeepOneBody(t *testing.T) {
 func TestHistoryIsNumberedAndComplete(t *testing.T) {
 	dbtest.Each(t, migrations.Files, func(t *testing.T, db *database.DB) {
 		s := store.New(db)
-		orders := store.NewOrders(s)
+		orders := store.NewOrders(s, nil)
 		number := usecasetest.Place(t, orders).Number()
 		for _, step := range []func(*domain.Order) error{
 			func(o *domain.Order) error { o.Pay(usecasetest.Notice(number, "tx1"), "P1", "token"); return nil },

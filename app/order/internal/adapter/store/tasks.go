@@ -25,9 +25,9 @@ func NewTasks(s *Store) *Tasks { return &Tasks{s} }
 // update that takes only those still due, and read back by the token. No SKIP
 // LOCKED, which TiDB lacks; whoever comes second to a row finds it no longer due.
 func (s *Tasks) Claim(
-	ctx context.Context, kind domain.TaskKind, token string, limit int, lease time.Duration,
+	ctx context.Context, lane usecase.Lane, token string, limit int, lease time.Duration,
 ) ([]domain.Claim, error) {
-	ids, err := s.due(ctx, kind, limit)
+	ids, err := s.due(ctx, lane, limit)
 	if err != nil || len(ids) == 0 {
 		return nil, fail(ctx, err)
 	}
@@ -53,7 +53,7 @@ func (s *Tasks) Claim(
 		}
 		for _, row := range rows {
 			claims = append(claims, domain.Claim{
-				Kind: kind, Ref: row.Ref, Token: token, Attempt: row.Attempt,
+				Kind: lane.Kind, Lane: lane.Name, Ref: row.Ref, Token: token, Attempt: row.Attempt,
 				Until: start.Add(lease), Age: now.Sub(row.CreatedAt),
 			})
 		}
@@ -63,13 +63,13 @@ func (s *Tasks) Claim(
 }
 
 // due finds the ids of due tasks, without a transaction: most looks find none.
-func (s *Tasks) due(ctx context.Context, kind domain.TaskKind, limit int) ([]int64, error) {
+func (s *Tasks) due(ctx context.Context, lane usecase.Lane, limit int) ([]int64, error) {
 	now, err := s.clock(ctx, s.read)
 	if err != nil {
 		return nil, err
 	}
 	ids, err := s.read.Task.Query().
-		Where(task.StateEQ(string(domain.TaskPending)), task.KindEQ(string(kind)), task.NextAtLTE(now)).
+		Where(task.StateEQ(string(domain.TaskPending)), task.KindEQ(string(lane.Kind)), task.LaneEQ(lane.Name), task.NextAtLTE(now)).
 		Order(task.ByNextAt()).Limit(limit).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for due tasks: %w", err)
@@ -86,6 +86,18 @@ func (s *Tasks) Postpone(ctx context.Context, c domain.Claim, pause time.Duratio
 		}
 		n, err := claimed(tx, c).AddAttempt(1).SetNextAt(now.Add(pause)).
 			SetLastError(clip(reason, 500)).SetUpdatedAt(now).Save(ctx)
+		return owned(n, err)
+	})
+}
+
+// Return implements usecase.Tasks.
+func (s *Tasks) Return(ctx context.Context, c domain.Claim) error {
+	return s.inTx(ctx, func(tx *ent.Tx) error {
+		now, err := s.clock(ctx, tx.Client())
+		if err != nil {
+			return err
+		}
+		n, err := claimed(tx, c).SetNextAt(now).SetToken("").SetUpdatedAt(now).Save(ctx)
 		return owned(n, err)
 	})
 }
@@ -132,12 +144,12 @@ func owned(n int, err error) error {
 func insertTasks(ctx context.Context, tx *ent.Tx, now time.Time, tasks []domain.NewTask) error {
 	rows := make([]*ent.TaskCreate, len(tasks))
 	for i, t := range tasks {
-		due := now
+		due := now.Add(t.In)
 		if t.Token != "" {
 			due = now.Add(domain.ClaimedFor)
 		}
 		rows[i] = tx.Task.Create().
-			SetKind(string(t.Kind)).SetRef(t.Ref).SetState(string(domain.TaskPending)).
+			SetKind(string(t.Kind)).SetRef(t.Ref).SetLane(t.Lane).SetState(string(domain.TaskPending)).
 			SetAttempt(0).SetNextAt(due).SetToken(t.Token).SetLastError("").
 			SetCreatedAt(now).SetUpdatedAt(now)
 	}
@@ -150,11 +162,25 @@ func insertTasks(ctx context.Context, tx *ent.Tx, now time.Time, tasks []domain.
 	return nil
 }
 
+// settleTasks ends tasks whoever has them, dead ones too: what they were for is
+// decided. A claim on one of them ends nothing any more.
+func settleTasks(ctx context.Context, tx *ent.Tx, now time.Time, ends []domain.TaskEnd) error {
+	for _, end := range ends {
+		err := tx.Task.Update().
+			Where(task.KindEQ(string(end.Claim.Kind)), task.RefEQ(end.Claim.Ref), task.StateNEQ(string(domain.TaskDone))).
+			SetState(string(end.State)).SetLastError(clip(end.Reason, 500)).SetUpdatedAt(now).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("settle task: %w", err)
+		}
+	}
+	return nil
+}
+
 // wakeTask makes a task, or has the one there is begin anew.
 func wakeTask(ctx context.Context, tx *ent.Tx, now time.Time, t domain.NewTask) error {
 	n, err := tx.Task.Update().
 		Where(task.KindEQ(string(t.Kind)), task.RefEQ(t.Ref)).
-		SetState(string(domain.TaskPending)).SetAttempt(0).SetNextAt(now).SetToken("").
+		SetState(string(domain.TaskPending)).SetLane(t.Lane).SetAttempt(0).SetNextAt(now).SetToken("").
 		SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 	if err != nil {
 		return fmt.Errorf("wake task: %w", err)
@@ -174,6 +200,7 @@ func wakeTask(ctx context.Context, tx *ent.Tx, now time.Time, t domain.NewTask) 
 func (s *Tasks) Unfinished(ctx context.Context) ([]usecase.Unfinished, error) {
 	var rows []struct {
 		Kind   string
+		Lane   string
 		State  string
 		Tasks  int64
 		Oldest any
@@ -182,11 +209,11 @@ func (s *Tasks) Unfinished(ctx context.Context) ([]usecase.Unfinished, error) {
 	err := s.read.Task.Query().
 		Where(task.StateIn(string(domain.TaskPending), string(domain.TaskDead))).
 		Modify(func(q *entsql.Selector) {
-			q.Select(task.FieldKind, task.FieldState).
+			q.Select(task.FieldKind, task.FieldLane, task.FieldState).
 				AppendSelectAs(entsql.Count("*"), "tasks").
 				AppendSelectAs(entsql.Min(q.C(task.FieldCreatedAt)), "oldest").
 				AppendSelectExprAs(entsql.Expr(s.now), nowColumn).
-				GroupBy(task.FieldKind, task.FieldState)
+				GroupBy(task.FieldKind, task.FieldLane, task.FieldState)
 		}).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(ctx, fmt.Errorf("count tasks: %w", err))
@@ -202,7 +229,7 @@ func (s *Tasks) Unfinished(ctx context.Context) ([]usecase.Unfinished, error) {
 			return nil, fmt.Errorf("age of tasks: %w", err)
 		}
 		unfinished[i] = usecase.Unfinished{
-			Kind: domain.TaskKind(row.Kind), State: domain.TaskState(row.State),
+			Lane: usecase.Lane{Kind: domain.TaskKind(row.Kind), Name: row.Lane}, State: domain.TaskState(row.State),
 			Tasks: row.Tasks, Oldest: now.Sub(oldest),
 		}
 	}

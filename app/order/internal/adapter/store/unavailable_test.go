@@ -20,7 +20,7 @@ import (
 // calls are one call of every port method.
 func calls(db *database.DB) map[string]func(context.Context) error {
 	s := store.New(db)
-	orders, payments, tasks := store.NewOrders(s), store.NewPayments(s), store.NewTasks(s)
+	orders, payments, tasks := store.NewOrders(s, nil), store.NewPayments(s), store.NewTasks(s)
 	n := usecasetest.Notice("O1", "tx")
 	claim := domain.Claim{Kind: domain.TaskDeduct, Ref: "O1", Token: "t"}
 	return map[string]func(context.Context) error{
@@ -30,19 +30,33 @@ func calls(db *database.DB) map[string]func(context.Context) error {
 		"Find":          func(ctx context.Context) error { _, err := orders.Find(ctx, "O1"); return err },
 		"FindByRequest": func(ctx context.Context) error { _, err := orders.FindByRequest(ctx, "c", "r"); return err },
 		"List":          func(ctx context.Context) error { _, err := orders.List(ctx, "", "", 1); return err },
-		"Unpaid":        func(ctx context.Context) error { _, err := orders.Unpaid(ctx, 0, 1); return err },
+		"Unpaid":        func(ctx context.Context) error { _, err := orders.Unpaid(ctx, 0, 1, nil); return err },
 		"Hold": func(ctx context.Context) error {
 			return payments.Hold(ctx, domain.Hold(n, "P1"), domain.Callback{Notice: n})
 		},
 		"FindByTransaction": func(ctx context.Context) error { _, _, err := payments.FindByTransaction(ctx, "p", "tx"); return err },
 		"Keep":              func(ctx context.Context) error { return payments.Keep(ctx, domain.Callback{Notice: n}) },
 		"Claim": func(ctx context.Context) error {
-			_, err := tasks.Claim(ctx, domain.TaskDeduct, "t", 1, time.Minute)
+			_, err := tasks.Claim(ctx, usecase.Lane{Kind: domain.TaskDeduct}, "t", 1, time.Minute)
 			return err
 		},
-		"Postpone":   func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
-		"Unfinished": func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },
-		"End":        func(ctx context.Context) error { return tasks.End(ctx, domain.TaskEnd{Claim: claim}) },
+		"UpdatePayments": func(ctx context.Context) error { return orders.UpdatePayments(ctx, "O1", nil) },
+		"Event":          func(ctx context.Context) error { _, err := orders.Event(ctx, "O1", 1); return err },
+		"HoldRefund":     func(ctx context.Context) error { return payments.HoldRefund(ctx, domain.Callback{Notice: n}) },
+		"HeldRefunds":    func(ctx context.Context) error { _, err := payments.HeldRefunds(ctx, "O1"); return err },
+		"FindRefund":     func(ctx context.Context) error { _, _, err := payments.FindRefund(ctx, "P1-1"); return err },
+		"FindPayment":    func(ctx context.Context) error { _, err := payments.FindPayment(ctx, "P1"); return err },
+		"Held":           func(ctx context.Context) error { _, err := payments.Held(ctx, 1); return err },
+		"Unsettled":      func(ctx context.Context) error { _, err := payments.Unsettled(ctx, 1); return err },
+		"Dead":           func(ctx context.Context) error { _, err := tasks.Dead(ctx, 1); return err },
+		"Unwatched":      func(ctx context.Context) error { _, err := orders.Unwatched(ctx, []string{"stripe"}, 1); return err },
+		"Drop":           func(ctx context.Context) error { return tasks.Drop(ctx, domain.TaskNotify, "O1", "why") },
+		"Wake":           func(ctx context.Context) error { return tasks.Wake(ctx, domain.NewTask{Kind: domain.TaskNotify}) },
+		"Revive":         func(ctx context.Context) error { return tasks.Revive(ctx, domain.TaskDeduct, "O1") },
+		"Postpone":       func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
+		"Return":         func(ctx context.Context) error { return tasks.Return(ctx, claim) },
+		"Unfinished":     func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },
+		"End":            func(ctx context.Context) error { return tasks.End(ctx, domain.TaskEnd{Claim: claim}) },
 	}
 }
 

@@ -74,7 +74,7 @@ func runOrders(t *testing.T, open func(t *testing.T) Ports) {
 			numbers = append([]string{place(t, p).Number()}, numbers...)
 		}
 		cancelled := numbers[1]
-		if err := p.Orders.Update(t.Context(), cancelled, func(o *domain.Order) error { return o.Cancel() }); err != nil {
+		if err := p.Orders.Update(t.Context(), cancelled, func(o *domain.Order) error { return o.Cancel(false) }); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -119,13 +119,16 @@ func runOrders(t *testing.T, open func(t *testing.T) Ports) {
 			90 * time.Minute: {longest.Number()},
 			3 * time.Hour:    nil,
 		} {
-			got, err := p.Orders.Unpaid(t.Context(), grace, 10)
+			got, err := p.Orders.Unpaid(t.Context(), grace, 10, nil)
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("grace %s: %v, %v, want %v", grace, got, err, want)
 			}
 		}
-		if got, err := p.Orders.Unpaid(t.Context(), 0, 1); err != nil || !slices.Equal(got, []string{longest.Number()}) {
+		if got, err := p.Orders.Unpaid(t.Context(), 0, 1, []string{"stripe"}); err != nil || !slices.Equal(got, []string{longest.Number()}) {
 			t.Errorf("limit 1: %v, %v", got, err)
+		}
+		if got, err := p.Orders.Unpaid(t.Context(), 0, 10, []string{"standard"}); err != nil || len(got) != 0 {
+			t.Errorf("without their provider: %v, %v", got, err)
 		}
 	})
 }

@@ -24,7 +24,7 @@ func runPayments(t *testing.T, open func(t *testing.T) Ports) {
 		if err != nil || !found || held.OrderNumber != "later" || held.Disposition != domain.Orphan {
 			t.Fatalf("%+v, %t, %v", held, found, err)
 		}
-		claims, err := p.Tasks.Claim(t.Context(), domain.TaskQueryPayment, "token", 10, time.Minute)
+		claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskQueryPayment, Name: "standard"}, "token", 10, time.Minute)
 		if err != nil || len(claims) != 1 || claims[0].Ref != "later" {
 			t.Fatalf("claims %+v, %v", claims, err)
 		}
@@ -49,7 +49,7 @@ func runPayments(t *testing.T, open func(t *testing.T) Ports) {
 	t.Run("two held payments of one order number share a task", func(t *testing.T) {
 		p := open(t)
 		parallel(t, 8, func(int) error { return hold(t, p, "later", id("tx")) })
-		claims, err := p.Tasks.Claim(t.Context(), domain.TaskQueryPayment, "token", 10, time.Minute)
+		claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskQueryPayment, Name: "standard"}, "token", 10, time.Minute)
 		if err != nil || len(claims) != 1 {
 			t.Fatalf("claims %+v, %v", claims, err)
 		}

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 	t.Run("updates", func(t *testing.T) { runUpdates(t, open) })
 	t.Run("payments", func(t *testing.T) { runPayments(t, open) })
 	t.Run("tasks", func(t *testing.T) { runTasks(t, open) })
+	t.Run("refunds", func(t *testing.T) { runRefunds(t, open) })
 }
 
 var serial atomic.Int64

@@ -13,7 +13,7 @@ import (
 func runTasks(t *testing.T, open func(t *testing.T) Ports) {
 	claim := func(t *testing.T, p Ports, token string, lease time.Duration) []domain.Claim {
 		t.Helper()
-		claims, err := p.Tasks.Claim(t.Context(), domain.TaskDeduct, token, 100, lease)
+		claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskDeduct}, token, 100, lease)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func runTasks(t *testing.T, open func(t *testing.T) Ports) {
 		seen := map[string]string{}
 		parallel(t, 8, func(int) error {
 			token := id("token")
-			claims, err := p.Tasks.Claim(t.Context(), domain.TaskDeduct, token, 20, time.Minute)
+			claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskDeduct}, token, 20, time.Minute)
 			mutex.Lock()
 			defer mutex.Unlock()
 			for _, c := range claims {
@@ -79,11 +79,11 @@ func runTasks(t *testing.T, open func(t *testing.T) Ports) {
 		for range 3 {
 			pay(t, p, place(t, p).Number(), "")
 		}
-		claims, err := p.Tasks.Claim(t.Context(), domain.TaskDeduct, "token", 2, time.Minute)
+		claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskDeduct}, "token", 2, time.Minute)
 		if err != nil || len(claims) != 2 {
 			t.Fatalf("claims %+v, %v", claims, err)
 		}
-		claims, err = p.Tasks.Claim(t.Context(), domain.TaskRefund, "token", 2, time.Minute)
+		claims, err = p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskRefund}, "token", 2, time.Minute)
 		if err != nil || len(claims) != 0 {
 			t.Fatalf("claims of another kind %+v, %v", claims, err)
 		}
@@ -99,6 +99,9 @@ func runTasks(t *testing.T, open func(t *testing.T) Ports) {
 		}
 		if err := p.Tasks.Postpone(t.Context(), slow, 0, "late"); !errors.Is(err, usecase.ErrLeaseLost) {
 			t.Fatalf("postpone: %v", err)
+		}
+		if err := p.Tasks.Return(t.Context(), slow); !errors.Is(err, usecase.ErrLeaseLost) {
+			t.Fatalf("return: %v", err)
 		}
 	})
 	t.Run("a postponed task comes back with its attempt counted", func(t *testing.T) {
@@ -118,12 +121,33 @@ func runTasks(t *testing.T, open func(t *testing.T) Ports) {
 			t.Fatalf("claim %+v", c)
 		}
 	})
+	t.Run("a task that is given back unbegun is due at once, and no attempt is counted", func(t *testing.T) {
+		p := open(t)
+		pay(t, p, place(t, p).Number(), "")
+		c := eventually(t, p, "a", time.Minute)
+		if err := p.Tasks.Return(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		for what, again := range map[string]error{
+			"returned":  p.Tasks.Return(t.Context(), c),
+			"postponed": p.Tasks.Postpone(t.Context(), c, time.Hour, "late"),
+			"ended":     p.Tasks.End(t.Context(), domain.TaskEnd{Claim: c, State: domain.TaskDone}),
+		} {
+			if !errors.Is(again, usecase.ErrLeaseLost) {
+				t.Errorf("%s by who gave it back: %v", what, again)
+			}
+		}
+		claims := claim(t, p, "b", time.Minute)
+		if len(claims) != 1 || claims[0].Ref != c.Ref || claims[0].Attempt != 0 {
+			t.Fatalf("claims %+v", claims)
+		}
+	})
 	t.Run("unfinished tasks are counted with the age of the oldest", func(t *testing.T) {
 		p := open(t)
 		for range 3 {
 			pay(t, p, place(t, p).Number(), "")
 		}
-		claims, err := p.Tasks.Claim(t.Context(), domain.TaskDeduct, "token", 2, time.Minute)
+		claims, err := p.Tasks.Claim(t.Context(), usecase.Lane{Kind: domain.TaskDeduct}, "token", 2, time.Minute)
 		if err != nil || len(claims) != 2 {
 			t.Fatalf("claims %+v, %v", claims, err)
 		}

@@ -1,21 +1,21 @@
 // Package standard is the payment provider whose notices are Standard Webhooks
 // (https://www.standardwebhooks.com, specification 1.0.0) over the JSON body that
-// docs describe: for providers of one's own, and for trying things out.
+// package dialect/standard reads: for providers of one's own, and for trying things out.
 package standard
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
+	wire "github.com/stockonce/stockonce/app/order/internal/dialect/standard"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
 )
 
@@ -23,50 +23,35 @@ import (
 // specification advises. Each retry is signed anew, so it loses no honest one.
 const tolerance = 5 * time.Minute
 
-// The specification wants secrets of 24 to 64 bytes. The library takes any, even
-// an empty one, which anybody could sign with.
-const minSecret, maxSecret = 24, 64
-
 // Provider verifies and reads notices.
 type Provider struct{ keys []key }
 
 type key struct {
-	callback.Key
+	keyring.Key
 	webhook *standardwebhooks.Webhook
 }
 
 // Build implements callback.Build.
-func Build(cfg *conf.Callback) (callback.Provider, error) {
+func Build(cfg *conf.Providers) (callback.Provider, bool, error) {
 	if cfg.GetStandard() == nil {
-		return nil, nil //nolint:nilnil // Build's way to say: not configured
+		return nil, false, nil
 	}
-	keys, err := callback.LoadKeys(cfg.GetStandard().GetKeys())
+	keys, err := keyring.Load(cfg.GetStandard().GetKeys())
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	p, err := New(keys)
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p, err == nil, err
 }
 
 // New makes a provider that accepts what any of the keys signed. Secrets have the
 // specification's form: whsec_ and base64.
-func New(keys []callback.Key) (*Provider, error) {
+func New(keys []keyring.Key) (*Provider, error) {
 	p := &Provider{}
 	for _, k := range keys {
-		secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(k.Secret, "whsec_"))
+		webhook, err := wire.NewWebhook(k.Text)
 		if err != nil {
-			// Without the decoder's text: it is about the secret.
-			return nil, fmt.Errorf("key %s: not of the form whsec_<base64>", k.ID)
-		}
-		if len(secret) < minSecret || len(secret) > maxSecret {
-			return nil, fmt.Errorf("key %s: %d bytes, must be %d to %d", k.ID, len(secret), minSecret, maxSecret)
-		}
-		webhook, err := standardwebhooks.NewWebhookRaw(secret)
-		if err != nil {
-			return nil, fmt.Errorf("key %s: refused", k.ID)
+			return nil, fmt.Errorf("key %s: %w", k.ID, err)
 		}
 		p.keys = append(p.keys, key{Key: k, webhook: webhook})
 	}
@@ -78,7 +63,7 @@ func (p *Provider) Read(r callback.Request, now time.Time) (domain.Notice, error
 	if err := p.verify(r, now); err != nil {
 		return domain.Notice{}, err
 	}
-	n := parse(r.Body)
+	n := wire.Read(r.Body)
 	n.Delivery.Answer = domain.Answer{Status: http.StatusOK, ContentType: "text/plain", Body: "ok"}
 	return n, nil
 }
@@ -86,6 +71,15 @@ func (p *Provider) Read(r callback.Request, now time.Time) (domain.Notice, error
 // Refuse implements callback.Provider. The specification looks at the status alone.
 func (p *Provider) Refuse(status int) domain.Answer {
 	return domain.Answer{Status: status, ContentType: "text/plain", Body: http.StatusText(status)}
+}
+
+// Keys implements callback.Provider.
+func (p *Provider) Keys() []keyring.Key {
+	keys := make([]keyring.Key, len(p.keys))
+	for i, k := range p.keys {
+		keys[i] = k.Key
+	}
+	return keys
 }
 
 // verify checks the signed time and tries every valid key.

@@ -31,6 +31,14 @@ type Callback struct {
 	State string `json:"state,omitempty"`
 	// PaidAt holds the value of the "paid_at" field.
 	PaidAt *time.Time `json:"paid_at,omitempty"`
+	// RefundState holds the value of the "refund_state" field.
+	RefundState string `json:"refund_state,omitempty"`
+	// RefundNumber holds the value of the "refund_number" field.
+	RefundNumber string `json:"refund_number,omitempty"`
+	// RefundRef holds the value of the "refund_ref" field.
+	RefundRef string `json:"refund_ref,omitempty"`
+	// Cumulative holds the value of the "cumulative" field.
+	Cumulative bool `json:"cumulative,omitempty"`
 	// Verdict holds the value of the "verdict" field.
 	Verdict string `json:"verdict,omitempty"`
 	// Problem holds the value of the "problem" field.
@@ -59,9 +67,11 @@ func (*Callback) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case callback.FieldBody:
 			values[i] = new([]byte)
+		case callback.FieldCumulative:
+			values[i] = new(sql.NullBool)
 		case callback.FieldID, callback.FieldAmount, callback.FieldAnswerStatus:
 			values[i] = new(sql.NullInt64)
-		case callback.FieldProvider, callback.FieldOrderNumber, callback.FieldTransactionID, callback.FieldCurrency, callback.FieldState, callback.FieldVerdict, callback.FieldProblem, callback.FieldHeaders, callback.FieldBodyHash, callback.FieldAnswerType, callback.FieldAnswerBody:
+		case callback.FieldProvider, callback.FieldOrderNumber, callback.FieldTransactionID, callback.FieldCurrency, callback.FieldState, callback.FieldRefundState, callback.FieldRefundNumber, callback.FieldRefundRef, callback.FieldVerdict, callback.FieldProblem, callback.FieldHeaders, callback.FieldBodyHash, callback.FieldAnswerType, callback.FieldAnswerBody:
 			values[i] = new(sql.NullString)
 		case callback.FieldPaidAt, callback.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -128,6 +138,30 @@ func (_m *Callback) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PaidAt = new(time.Time)
 				*_m.PaidAt = value.Time
+			}
+		case callback.FieldRefundState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field refund_state", values[i])
+			} else if value.Valid {
+				_m.RefundState = value.String
+			}
+		case callback.FieldRefundNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field refund_number", values[i])
+			} else if value.Valid {
+				_m.RefundNumber = value.String
+			}
+		case callback.FieldRefundRef:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field refund_ref", values[i])
+			} else if value.Valid {
+				_m.RefundRef = value.String
+			}
+		case callback.FieldCumulative:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field cumulative", values[i])
+			} else if value.Valid {
+				_m.Cumulative = value.Bool
 			}
 		case callback.FieldVerdict:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -241,6 +275,18 @@ func (_m *Callback) String() string {
 		builder.WriteString("paid_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("refund_state=")
+	builder.WriteString(_m.RefundState)
+	builder.WriteString(", ")
+	builder.WriteString("refund_number=")
+	builder.WriteString(_m.RefundNumber)
+	builder.WriteString(", ")
+	builder.WriteString("refund_ref=")
+	builder.WriteString(_m.RefundRef)
+	builder.WriteString(", ")
+	builder.WriteString("cumulative=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Cumulative))
 	builder.WriteString(", ")
 	builder.WriteString("verdict=")
 	builder.WriteString(_m.Verdict)

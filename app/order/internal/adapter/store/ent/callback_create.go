@@ -70,6 +70,62 @@ func (_c *CallbackCreate) SetNillablePaidAt(v *time.Time) *CallbackCreate {
 	return _c
 }
 
+// SetRefundState sets the "refund_state" field.
+func (_c *CallbackCreate) SetRefundState(v string) *CallbackCreate {
+	_c.mutation.SetRefundState(v)
+	return _c
+}
+
+// SetNillableRefundState sets the "refund_state" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableRefundState(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetRefundState(*v)
+	}
+	return _c
+}
+
+// SetRefundNumber sets the "refund_number" field.
+func (_c *CallbackCreate) SetRefundNumber(v string) *CallbackCreate {
+	_c.mutation.SetRefundNumber(v)
+	return _c
+}
+
+// SetNillableRefundNumber sets the "refund_number" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableRefundNumber(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetRefundNumber(*v)
+	}
+	return _c
+}
+
+// SetRefundRef sets the "refund_ref" field.
+func (_c *CallbackCreate) SetRefundRef(v string) *CallbackCreate {
+	_c.mutation.SetRefundRef(v)
+	return _c
+}
+
+// SetNillableRefundRef sets the "refund_ref" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableRefundRef(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetRefundRef(*v)
+	}
+	return _c
+}
+
+// SetCumulative sets the "cumulative" field.
+func (_c *CallbackCreate) SetCumulative(v bool) *CallbackCreate {
+	_c.mutation.SetCumulative(v)
+	return _c
+}
+
+// SetNillableCumulative sets the "cumulative" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableCumulative(v *bool) *CallbackCreate {
+	if v != nil {
+		_c.SetCumulative(*v)
+	}
+	return _c
+}
+
 // SetVerdict sets the "verdict" field.
 func (_c *CallbackCreate) SetVerdict(v string) *CallbackCreate {
 	_c.mutation.SetVerdict(v)
@@ -137,6 +193,7 @@ func (_c *CallbackCreate) Mutation() *CallbackMutation {
 
 // Save creates the Callback in the database.
 func (_c *CallbackCreate) Save(ctx context.Context) (*Callback, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -159,6 +216,26 @@ func (_c *CallbackCreate) Exec(ctx context.Context) error {
 func (_c *CallbackCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *CallbackCreate) defaults() {
+	if _, ok := _c.mutation.RefundState(); !ok {
+		v := callback.DefaultRefundState
+		_c.mutation.SetRefundState(v)
+	}
+	if _, ok := _c.mutation.RefundNumber(); !ok {
+		v := callback.DefaultRefundNumber
+		_c.mutation.SetRefundNumber(v)
+	}
+	if _, ok := _c.mutation.RefundRef(); !ok {
+		v := callback.DefaultRefundRef
+		_c.mutation.SetRefundRef(v)
+	}
+	if _, ok := _c.mutation.Cumulative(); !ok {
+		v := callback.DefaultCumulative
+		_c.mutation.SetCumulative(v)
 	}
 }
 
@@ -206,6 +283,33 @@ func (_c *CallbackCreate) check() error {
 		if err := callback.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Callback.state": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.RefundState(); !ok {
+		return &ValidationError{Name: "refund_state", err: errors.New(`ent: missing required field "Callback.refund_state"`)}
+	}
+	if v, ok := _c.mutation.RefundState(); ok {
+		if err := callback.RefundStateValidator(v); err != nil {
+			return &ValidationError{Name: "refund_state", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_state": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.RefundNumber(); !ok {
+		return &ValidationError{Name: "refund_number", err: errors.New(`ent: missing required field "Callback.refund_number"`)}
+	}
+	if v, ok := _c.mutation.RefundNumber(); ok {
+		if err := callback.RefundNumberValidator(v); err != nil {
+			return &ValidationError{Name: "refund_number", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_number": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.RefundRef(); !ok {
+		return &ValidationError{Name: "refund_ref", err: errors.New(`ent: missing required field "Callback.refund_ref"`)}
+	}
+	if v, ok := _c.mutation.RefundRef(); ok {
+		if err := callback.RefundRefValidator(v); err != nil {
+			return &ValidationError{Name: "refund_ref", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_ref": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Cumulative(); !ok {
+		return &ValidationError{Name: "cumulative", err: errors.New(`ent: missing required field "Callback.cumulative"`)}
 	}
 	if _, ok := _c.mutation.Verdict(); !ok {
 		return &ValidationError{Name: "verdict", err: errors.New(`ent: missing required field "Callback.verdict"`)}
@@ -316,6 +420,22 @@ func (_c *CallbackCreate) createSpec() (*Callback, *sqlgraph.CreateSpec) {
 		_spec.SetField(callback.FieldPaidAt, field.TypeTime, value)
 		_node.PaidAt = &value
 	}
+	if value, ok := _c.mutation.RefundState(); ok {
+		_spec.SetField(callback.FieldRefundState, field.TypeString, value)
+		_node.RefundState = value
+	}
+	if value, ok := _c.mutation.RefundNumber(); ok {
+		_spec.SetField(callback.FieldRefundNumber, field.TypeString, value)
+		_node.RefundNumber = value
+	}
+	if value, ok := _c.mutation.RefundRef(); ok {
+		_spec.SetField(callback.FieldRefundRef, field.TypeString, value)
+		_node.RefundRef = value
+	}
+	if value, ok := _c.mutation.Cumulative(); ok {
+		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
+		_node.Cumulative = value
+	}
 	if value, ok := _c.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)
 		_node.Verdict = value
@@ -373,6 +493,7 @@ func (_c *CallbackCreateBulk) Save(ctx context.Context) ([]*Callback, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*CallbackMutation)
 				if !ok {

@@ -140,6 +140,62 @@ func (_u *CallbackUpdate) ClearPaidAt() *CallbackUpdate {
 	return _u
 }
 
+// SetRefundState sets the "refund_state" field.
+func (_u *CallbackUpdate) SetRefundState(v string) *CallbackUpdate {
+	_u.mutation.SetRefundState(v)
+	return _u
+}
+
+// SetNillableRefundState sets the "refund_state" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableRefundState(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetRefundState(*v)
+	}
+	return _u
+}
+
+// SetRefundNumber sets the "refund_number" field.
+func (_u *CallbackUpdate) SetRefundNumber(v string) *CallbackUpdate {
+	_u.mutation.SetRefundNumber(v)
+	return _u
+}
+
+// SetNillableRefundNumber sets the "refund_number" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableRefundNumber(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetRefundNumber(*v)
+	}
+	return _u
+}
+
+// SetRefundRef sets the "refund_ref" field.
+func (_u *CallbackUpdate) SetRefundRef(v string) *CallbackUpdate {
+	_u.mutation.SetRefundRef(v)
+	return _u
+}
+
+// SetNillableRefundRef sets the "refund_ref" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableRefundRef(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetRefundRef(*v)
+	}
+	return _u
+}
+
+// SetCumulative sets the "cumulative" field.
+func (_u *CallbackUpdate) SetCumulative(v bool) *CallbackUpdate {
+	_u.mutation.SetCumulative(v)
+	return _u
+}
+
+// SetNillableCumulative sets the "cumulative" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableCumulative(v *bool) *CallbackUpdate {
+	if v != nil {
+		_u.SetCumulative(*v)
+	}
+	return _u
+}
+
 // SetVerdict sets the "verdict" field.
 func (_u *CallbackUpdate) SetVerdict(v string) *CallbackUpdate {
 	_u.mutation.SetVerdict(v)
@@ -330,6 +386,21 @@ func (_u *CallbackUpdate) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Callback.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.RefundState(); ok {
+		if err := callback.RefundStateValidator(v); err != nil {
+			return &ValidationError{Name: "refund_state", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.RefundNumber(); ok {
+		if err := callback.RefundNumberValidator(v); err != nil {
+			return &ValidationError{Name: "refund_number", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_number": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.RefundRef(); ok {
+		if err := callback.RefundRefValidator(v); err != nil {
+			return &ValidationError{Name: "refund_ref", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_ref": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Verdict(); ok {
 		if err := callback.VerdictValidator(v); err != nil {
 			return &ValidationError{Name: "verdict", err: fmt.Errorf(`ent: validator failed for field "Callback.verdict": %w`, err)}
@@ -402,6 +473,18 @@ func (_u *CallbackUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PaidAtCleared() {
 		_spec.ClearField(callback.FieldPaidAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefundState(); ok {
+		_spec.SetField(callback.FieldRefundState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RefundNumber(); ok {
+		_spec.SetField(callback.FieldRefundNumber, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RefundRef(); ok {
+		_spec.SetField(callback.FieldRefundRef, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Cumulative(); ok {
+		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)
@@ -566,6 +649,62 @@ func (_u *CallbackUpdateOne) SetNillablePaidAt(v *time.Time) *CallbackUpdateOne 
 // ClearPaidAt clears the value of the "paid_at" field.
 func (_u *CallbackUpdateOne) ClearPaidAt() *CallbackUpdateOne {
 	_u.mutation.ClearPaidAt()
+	return _u
+}
+
+// SetRefundState sets the "refund_state" field.
+func (_u *CallbackUpdateOne) SetRefundState(v string) *CallbackUpdateOne {
+	_u.mutation.SetRefundState(v)
+	return _u
+}
+
+// SetNillableRefundState sets the "refund_state" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableRefundState(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetRefundState(*v)
+	}
+	return _u
+}
+
+// SetRefundNumber sets the "refund_number" field.
+func (_u *CallbackUpdateOne) SetRefundNumber(v string) *CallbackUpdateOne {
+	_u.mutation.SetRefundNumber(v)
+	return _u
+}
+
+// SetNillableRefundNumber sets the "refund_number" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableRefundNumber(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetRefundNumber(*v)
+	}
+	return _u
+}
+
+// SetRefundRef sets the "refund_ref" field.
+func (_u *CallbackUpdateOne) SetRefundRef(v string) *CallbackUpdateOne {
+	_u.mutation.SetRefundRef(v)
+	return _u
+}
+
+// SetNillableRefundRef sets the "refund_ref" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableRefundRef(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetRefundRef(*v)
+	}
+	return _u
+}
+
+// SetCumulative sets the "cumulative" field.
+func (_u *CallbackUpdateOne) SetCumulative(v bool) *CallbackUpdateOne {
+	_u.mutation.SetCumulative(v)
+	return _u
+}
+
+// SetNillableCumulative sets the "cumulative" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableCumulative(v *bool) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetCumulative(*v)
+	}
 	return _u
 }
 
@@ -772,6 +911,21 @@ func (_u *CallbackUpdateOne) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Callback.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.RefundState(); ok {
+		if err := callback.RefundStateValidator(v); err != nil {
+			return &ValidationError{Name: "refund_state", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.RefundNumber(); ok {
+		if err := callback.RefundNumberValidator(v); err != nil {
+			return &ValidationError{Name: "refund_number", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_number": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.RefundRef(); ok {
+		if err := callback.RefundRefValidator(v); err != nil {
+			return &ValidationError{Name: "refund_ref", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_ref": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Verdict(); ok {
 		if err := callback.VerdictValidator(v); err != nil {
 			return &ValidationError{Name: "verdict", err: fmt.Errorf(`ent: validator failed for field "Callback.verdict": %w`, err)}
@@ -861,6 +1015,18 @@ func (_u *CallbackUpdateOne) sqlSave(ctx context.Context) (_node *Callback, err 
 	}
 	if _u.mutation.PaidAtCleared() {
 		_spec.ClearField(callback.FieldPaidAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefundState(); ok {
+		_spec.SetField(callback.FieldRefundState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RefundNumber(); ok {
+		_spec.SetField(callback.FieldRefundNumber, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RefundRef(); ok {
+		_spec.SetField(callback.FieldRefundRef, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Cumulative(); ok {
+		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)

@@ -53,6 +53,10 @@ type CallbackMutation struct {
 	currency         *string
 	state            *string
 	paid_at          *time.Time
+	refund_state     *string
+	refund_number    *string
+	refund_ref       *string
+	cumulative       *bool
 	verdict          *string
 	problem          *string
 	headers          *string
@@ -458,6 +462,150 @@ func (m *CallbackMutation) ResetPaidAt() {
 	delete(m.clearedFields, callback.FieldPaidAt)
 }
 
+// SetRefundState sets the "refund_state" field.
+func (m *CallbackMutation) SetRefundState(s string) {
+	m.refund_state = &s
+}
+
+// RefundState returns the value of the "refund_state" field in the mutation.
+func (m *CallbackMutation) RefundState() (r string, exists bool) {
+	v := m.refund_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundState returns the old "refund_state" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldRefundState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundState: %w", err)
+	}
+	return oldValue.RefundState, nil
+}
+
+// ResetRefundState resets all changes to the "refund_state" field.
+func (m *CallbackMutation) ResetRefundState() {
+	m.refund_state = nil
+}
+
+// SetRefundNumber sets the "refund_number" field.
+func (m *CallbackMutation) SetRefundNumber(s string) {
+	m.refund_number = &s
+}
+
+// RefundNumber returns the value of the "refund_number" field in the mutation.
+func (m *CallbackMutation) RefundNumber() (r string, exists bool) {
+	v := m.refund_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundNumber returns the old "refund_number" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldRefundNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundNumber: %w", err)
+	}
+	return oldValue.RefundNumber, nil
+}
+
+// ResetRefundNumber resets all changes to the "refund_number" field.
+func (m *CallbackMutation) ResetRefundNumber() {
+	m.refund_number = nil
+}
+
+// SetRefundRef sets the "refund_ref" field.
+func (m *CallbackMutation) SetRefundRef(s string) {
+	m.refund_ref = &s
+}
+
+// RefundRef returns the value of the "refund_ref" field in the mutation.
+func (m *CallbackMutation) RefundRef() (r string, exists bool) {
+	v := m.refund_ref
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundRef returns the old "refund_ref" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldRefundRef(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundRef is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundRef requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundRef: %w", err)
+	}
+	return oldValue.RefundRef, nil
+}
+
+// ResetRefundRef resets all changes to the "refund_ref" field.
+func (m *CallbackMutation) ResetRefundRef() {
+	m.refund_ref = nil
+}
+
+// SetCumulative sets the "cumulative" field.
+func (m *CallbackMutation) SetCumulative(b bool) {
+	m.cumulative = &b
+}
+
+// Cumulative returns the value of the "cumulative" field in the mutation.
+func (m *CallbackMutation) Cumulative() (r bool, exists bool) {
+	v := m.cumulative
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCumulative returns the old "cumulative" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldCumulative(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCumulative is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCumulative requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCumulative: %w", err)
+	}
+	return oldValue.Cumulative, nil
+}
+
+// ResetCumulative resets all changes to the "cumulative" field.
+func (m *CallbackMutation) ResetCumulative() {
+	m.cumulative = nil
+}
+
 // SetVerdict sets the "verdict" field.
 func (m *CallbackMutation) SetVerdict(s string) {
 	m.verdict = &s
@@ -849,7 +997,7 @@ func (m *CallbackMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CallbackMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 20)
 	if m.provider != nil {
 		fields = append(fields, callback.FieldProvider)
 	}
@@ -870,6 +1018,18 @@ func (m *CallbackMutation) Fields() []string {
 	}
 	if m.paid_at != nil {
 		fields = append(fields, callback.FieldPaidAt)
+	}
+	if m.refund_state != nil {
+		fields = append(fields, callback.FieldRefundState)
+	}
+	if m.refund_number != nil {
+		fields = append(fields, callback.FieldRefundNumber)
+	}
+	if m.refund_ref != nil {
+		fields = append(fields, callback.FieldRefundRef)
+	}
+	if m.cumulative != nil {
+		fields = append(fields, callback.FieldCumulative)
 	}
 	if m.verdict != nil {
 		fields = append(fields, callback.FieldVerdict)
@@ -920,6 +1080,14 @@ func (m *CallbackMutation) Field(name string) (ent.Value, bool) {
 		return m.State()
 	case callback.FieldPaidAt:
 		return m.PaidAt()
+	case callback.FieldRefundState:
+		return m.RefundState()
+	case callback.FieldRefundNumber:
+		return m.RefundNumber()
+	case callback.FieldRefundRef:
+		return m.RefundRef()
+	case callback.FieldCumulative:
+		return m.Cumulative()
 	case callback.FieldVerdict:
 		return m.Verdict()
 	case callback.FieldProblem:
@@ -961,6 +1129,14 @@ func (m *CallbackMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldState(ctx)
 	case callback.FieldPaidAt:
 		return m.OldPaidAt(ctx)
+	case callback.FieldRefundState:
+		return m.OldRefundState(ctx)
+	case callback.FieldRefundNumber:
+		return m.OldRefundNumber(ctx)
+	case callback.FieldRefundRef:
+		return m.OldRefundRef(ctx)
+	case callback.FieldCumulative:
+		return m.OldCumulative(ctx)
 	case callback.FieldVerdict:
 		return m.OldVerdict(ctx)
 	case callback.FieldProblem:
@@ -1036,6 +1212,34 @@ func (m *CallbackMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPaidAt(v)
+		return nil
+	case callback.FieldRefundState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundState(v)
+		return nil
+	case callback.FieldRefundNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundNumber(v)
+		return nil
+	case callback.FieldRefundRef:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundRef(v)
+		return nil
+	case callback.FieldCumulative:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCumulative(v)
 		return nil
 	case callback.FieldVerdict:
 		v, ok := value.(string)
@@ -1212,6 +1416,18 @@ func (m *CallbackMutation) ResetField(name string) error {
 	case callback.FieldPaidAt:
 		m.ResetPaidAt()
 		return nil
+	case callback.FieldRefundState:
+		m.ResetRefundState()
+		return nil
+	case callback.FieldRefundNumber:
+		m.ResetRefundNumber()
+		return nil
+	case callback.FieldRefundRef:
+		m.ResetRefundRef()
+		return nil
+	case callback.FieldCumulative:
+		m.ResetCumulative()
+		return nil
 	case callback.FieldVerdict:
 		m.ResetVerdict()
 		return nil
@@ -1307,6 +1523,7 @@ type OrderMutation struct {
 	amount        *int64
 	addamount     *int64
 	winner        *string
+	stock_back    *bool
 	version       *int64
 	addversion    *int64
 	events        *int64
@@ -1768,6 +1985,42 @@ func (m *OrderMutation) ResetWinner() {
 	m.winner = nil
 }
 
+// SetStockBack sets the "stock_back" field.
+func (m *OrderMutation) SetStockBack(b bool) {
+	m.stock_back = &b
+}
+
+// StockBack returns the value of the "stock_back" field in the mutation.
+func (m *OrderMutation) StockBack() (r bool, exists bool) {
+	v := m.stock_back
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStockBack returns the old "stock_back" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldStockBack(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStockBack is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStockBack requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStockBack: %w", err)
+	}
+	return oldValue.StockBack, nil
+}
+
+// ResetStockBack resets all changes to the "stock_back" field.
+func (m *OrderMutation) ResetStockBack() {
+	m.stock_back = nil
+}
+
 // SetVersion sets the "version" field.
 func (m *OrderMutation) SetVersion(i int64) {
 	m.version = &i
@@ -2022,7 +2275,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.number != nil {
 		fields = append(fields, order.FieldNumber)
 	}
@@ -2049,6 +2302,9 @@ func (m *OrderMutation) Fields() []string {
 	}
 	if m.winner != nil {
 		fields = append(fields, order.FieldWinner)
+	}
+	if m.stock_back != nil {
+		fields = append(fields, order.FieldStockBack)
 	}
 	if m.version != nil {
 		fields = append(fields, order.FieldVersion)
@@ -2091,6 +2347,8 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.Amount()
 	case order.FieldWinner:
 		return m.Winner()
+	case order.FieldStockBack:
+		return m.StockBack()
 	case order.FieldVersion:
 		return m.Version()
 	case order.FieldEvents:
@@ -2128,6 +2386,8 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldAmount(ctx)
 	case order.FieldWinner:
 		return m.OldWinner(ctx)
+	case order.FieldStockBack:
+		return m.OldStockBack(ctx)
 	case order.FieldVersion:
 		return m.OldVersion(ctx)
 	case order.FieldEvents:
@@ -2209,6 +2469,13 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetWinner(v)
+		return nil
+	case order.FieldStockBack:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStockBack(v)
 		return nil
 	case order.FieldVersion:
 		v, ok := value.(int64)
@@ -2360,6 +2627,9 @@ func (m *OrderMutation) ResetField(name string) error {
 	case order.FieldWinner:
 		m.ResetWinner()
 		return nil
+	case order.FieldStockBack:
+		m.ResetStockBack()
+		return nil
 	case order.FieldVersion:
 		m.ResetVersion()
 		return nil
@@ -2439,6 +2709,7 @@ type OrderEventMutation struct {
 	kind          *string
 	subject       *string
 	note          *string
+	status        *string
 	created_at    *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -2750,6 +3021,42 @@ func (m *OrderEventMutation) ResetNote() {
 	m.note = nil
 }
 
+// SetStatus sets the "status" field.
+func (m *OrderEventMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *OrderEventMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the OrderEvent entity.
+// If the OrderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderEventMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *OrderEventMutation) ResetStatus() {
+	m.status = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *OrderEventMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -2820,7 +3127,7 @@ func (m *OrderEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderEventMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.order_number != nil {
 		fields = append(fields, orderevent.FieldOrderNumber)
 	}
@@ -2835,6 +3142,9 @@ func (m *OrderEventMutation) Fields() []string {
 	}
 	if m.note != nil {
 		fields = append(fields, orderevent.FieldNote)
+	}
+	if m.status != nil {
+		fields = append(fields, orderevent.FieldStatus)
 	}
 	if m.created_at != nil {
 		fields = append(fields, orderevent.FieldCreatedAt)
@@ -2857,6 +3167,8 @@ func (m *OrderEventMutation) Field(name string) (ent.Value, bool) {
 		return m.Subject()
 	case orderevent.FieldNote:
 		return m.Note()
+	case orderevent.FieldStatus:
+		return m.Status()
 	case orderevent.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -2878,6 +3190,8 @@ func (m *OrderEventMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldSubject(ctx)
 	case orderevent.FieldNote:
 		return m.OldNote(ctx)
+	case orderevent.FieldStatus:
+		return m.OldStatus(ctx)
 	case orderevent.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -2923,6 +3237,13 @@ func (m *OrderEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetNote(v)
+		return nil
+	case orderevent.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
 		return nil
 	case orderevent.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -3009,6 +3330,9 @@ func (m *OrderEventMutation) ResetField(name string) error {
 		return nil
 	case orderevent.FieldNote:
 		m.ResetNote()
+		return nil
+	case orderevent.FieldStatus:
+		m.ResetStatus()
 		return nil
 	case orderevent.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -4496,6 +4820,8 @@ type RefundMutation struct {
 	source        *string
 	state         *string
 	reason        *string
+	by_whom       *string
+	provider_ref  *string
 	created_at    *time.Time
 	updated_at    *time.Time
 	clearedFields map[string]struct{}
@@ -4844,6 +5170,78 @@ func (m *RefundMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetByWhom sets the "by_whom" field.
+func (m *RefundMutation) SetByWhom(s string) {
+	m.by_whom = &s
+}
+
+// ByWhom returns the value of the "by_whom" field in the mutation.
+func (m *RefundMutation) ByWhom() (r string, exists bool) {
+	v := m.by_whom
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByWhom returns the old "by_whom" field's value of the Refund entity.
+// If the Refund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefundMutation) OldByWhom(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByWhom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByWhom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByWhom: %w", err)
+	}
+	return oldValue.ByWhom, nil
+}
+
+// ResetByWhom resets all changes to the "by_whom" field.
+func (m *RefundMutation) ResetByWhom() {
+	m.by_whom = nil
+}
+
+// SetProviderRef sets the "provider_ref" field.
+func (m *RefundMutation) SetProviderRef(s string) {
+	m.provider_ref = &s
+}
+
+// ProviderRef returns the value of the "provider_ref" field in the mutation.
+func (m *RefundMutation) ProviderRef() (r string, exists bool) {
+	v := m.provider_ref
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderRef returns the old "provider_ref" field's value of the Refund entity.
+// If the Refund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefundMutation) OldProviderRef(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderRef is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderRef requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderRef: %w", err)
+	}
+	return oldValue.ProviderRef, nil
+}
+
+// ResetProviderRef resets all changes to the "provider_ref" field.
+func (m *RefundMutation) ResetProviderRef() {
+	m.provider_ref = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *RefundMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -4950,7 +5348,7 @@ func (m *RefundMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RefundMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 10)
 	if m.payment != nil {
 		fields = append(fields, refund.FieldPayment)
 	}
@@ -4968,6 +5366,12 @@ func (m *RefundMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, refund.FieldReason)
+	}
+	if m.by_whom != nil {
+		fields = append(fields, refund.FieldByWhom)
+	}
+	if m.provider_ref != nil {
+		fields = append(fields, refund.FieldProviderRef)
 	}
 	if m.created_at != nil {
 		fields = append(fields, refund.FieldCreatedAt)
@@ -4995,6 +5399,10 @@ func (m *RefundMutation) Field(name string) (ent.Value, bool) {
 		return m.State()
 	case refund.FieldReason:
 		return m.Reason()
+	case refund.FieldByWhom:
+		return m.ByWhom()
+	case refund.FieldProviderRef:
+		return m.ProviderRef()
 	case refund.FieldCreatedAt:
 		return m.CreatedAt()
 	case refund.FieldUpdatedAt:
@@ -5020,6 +5428,10 @@ func (m *RefundMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldState(ctx)
 	case refund.FieldReason:
 		return m.OldReason(ctx)
+	case refund.FieldByWhom:
+		return m.OldByWhom(ctx)
+	case refund.FieldProviderRef:
+		return m.OldProviderRef(ctx)
 	case refund.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case refund.FieldUpdatedAt:
@@ -5074,6 +5486,20 @@ func (m *RefundMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
+		return nil
+	case refund.FieldByWhom:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByWhom(v)
+		return nil
+	case refund.FieldProviderRef:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderRef(v)
 		return nil
 	case refund.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -5171,6 +5597,12 @@ func (m *RefundMutation) ResetField(name string) error {
 	case refund.FieldReason:
 		m.ResetReason()
 		return nil
+	case refund.FieldByWhom:
+		m.ResetByWhom()
+		return nil
+	case refund.FieldProviderRef:
+		m.ResetProviderRef()
+		return nil
 	case refund.FieldCreatedAt:
 		m.ResetCreatedAt()
 		return nil
@@ -5237,6 +5669,7 @@ type TaskMutation struct {
 	id            *int64
 	kind          *string
 	ref           *string
+	lane          *string
 	state         *string
 	attempt       *int
 	addattempt    *int
@@ -5425,6 +5858,42 @@ func (m *TaskMutation) OldRef(ctx context.Context) (v string, err error) {
 // ResetRef resets all changes to the "ref" field.
 func (m *TaskMutation) ResetRef() {
 	m.ref = nil
+}
+
+// SetLane sets the "lane" field.
+func (m *TaskMutation) SetLane(s string) {
+	m.lane = &s
+}
+
+// Lane returns the value of the "lane" field in the mutation.
+func (m *TaskMutation) Lane() (r string, exists bool) {
+	v := m.lane
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLane returns the old "lane" field's value of the Task entity.
+// If the Task object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskMutation) OldLane(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLane is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLane requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLane: %w", err)
+	}
+	return oldValue.Lane, nil
+}
+
+// ResetLane resets all changes to the "lane" field.
+func (m *TaskMutation) ResetLane() {
+	m.lane = nil
 }
 
 // SetState sets the "state" field.
@@ -5733,12 +6202,15 @@ func (m *TaskMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TaskMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.kind != nil {
 		fields = append(fields, task.FieldKind)
 	}
 	if m.ref != nil {
 		fields = append(fields, task.FieldRef)
+	}
+	if m.lane != nil {
+		fields = append(fields, task.FieldLane)
 	}
 	if m.state != nil {
 		fields = append(fields, task.FieldState)
@@ -5773,6 +6245,8 @@ func (m *TaskMutation) Field(name string) (ent.Value, bool) {
 		return m.Kind()
 	case task.FieldRef:
 		return m.Ref()
+	case task.FieldLane:
+		return m.Lane()
 	case task.FieldState:
 		return m.State()
 	case task.FieldAttempt:
@@ -5800,6 +6274,8 @@ func (m *TaskMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldKind(ctx)
 	case task.FieldRef:
 		return m.OldRef(ctx)
+	case task.FieldLane:
+		return m.OldLane(ctx)
 	case task.FieldState:
 		return m.OldState(ctx)
 	case task.FieldAttempt:
@@ -5836,6 +6312,13 @@ func (m *TaskMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRef(v)
+		return nil
+	case task.FieldLane:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLane(v)
 		return nil
 	case task.FieldState:
 		v, ok := value.(string)
@@ -5955,6 +6438,9 @@ func (m *TaskMutation) ResetField(name string) error {
 		return nil
 	case task.FieldRef:
 		m.ResetRef()
+		return nil
+	case task.FieldLane:
+		m.ResetLane()
 		return nil
 	case task.FieldState:
 		m.ResetState()

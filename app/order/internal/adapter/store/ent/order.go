@@ -35,6 +35,8 @@ type Order struct {
 	Amount int64 `json:"amount,omitempty"`
 	// Winner holds the value of the "winner" field.
 	Winner string `json:"winner,omitempty"`
+	// StockBack holds the value of the "stock_back" field.
+	StockBack bool `json:"stock_back,omitempty"`
 	// Version holds the value of the "version" field.
 	Version int64 `json:"version,omitempty"`
 	// Events holds the value of the "events" field.
@@ -53,6 +55,8 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case order.FieldStockBack:
+			values[i] = new(sql.NullBool)
 		case order.FieldID, order.FieldAmount, order.FieldVersion, order.FieldEvents:
 			values[i] = new(sql.NullInt64)
 		case order.FieldNumber, order.FieldCustomer, order.FieldRequestID, order.FieldRequestHash, order.FieldProvider, order.FieldStatus, order.FieldCurrency, order.FieldWinner:
@@ -133,6 +137,12 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field winner", values[i])
 			} else if value.Valid {
 				_m.Winner = value.String
+			}
+		case order.FieldStockBack:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field stock_back", values[i])
+			} else if value.Valid {
+				_m.StockBack = value.Bool
 			}
 		case order.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -226,6 +236,9 @@ func (_m *Order) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("winner=")
 	builder.WriteString(_m.Winner)
+	builder.WriteString(", ")
+	builder.WriteString("stock_back=")
+	builder.WriteString(fmt.Sprintf("%v", _m.StockBack))
 	builder.WriteString(", ")
 	builder.WriteString("version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Version))

@@ -74,6 +74,20 @@ func (_c *OrderCreate) SetWinner(v string) *OrderCreate {
 	return _c
 }
 
+// SetStockBack sets the "stock_back" field.
+func (_c *OrderCreate) SetStockBack(v bool) *OrderCreate {
+	_c.mutation.SetStockBack(v)
+	return _c
+}
+
+// SetNillableStockBack sets the "stock_back" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableStockBack(v *bool) *OrderCreate {
+	if v != nil {
+		_c.SetStockBack(*v)
+	}
+	return _c
+}
+
 // SetVersion sets the "version" field.
 func (_c *OrderCreate) SetVersion(v int64) *OrderCreate {
 	_c.mutation.SetVersion(v)
@@ -117,6 +131,7 @@ func (_c *OrderCreate) Mutation() *OrderMutation {
 
 // Save creates the Order in the database.
 func (_c *OrderCreate) Save(ctx context.Context) (*Order, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -139,6 +154,14 @@ func (_c *OrderCreate) Exec(ctx context.Context) error {
 func (_c *OrderCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *OrderCreate) defaults() {
+	if _, ok := _c.mutation.StockBack(); !ok {
+		v := order.DefaultStockBack
+		_c.mutation.SetStockBack(v)
 	}
 }
 
@@ -210,6 +233,9 @@ func (_c *OrderCreate) check() error {
 		if err := order.WinnerValidator(v); err != nil {
 			return &ValidationError{Name: "winner", err: fmt.Errorf(`ent: validator failed for field "Order.winner": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.StockBack(); !ok {
+		return &ValidationError{Name: "stock_back", err: errors.New(`ent: missing required field "Order.stock_back"`)}
 	}
 	if _, ok := _c.mutation.Version(); !ok {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "Order.version"`)}
@@ -294,6 +320,10 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_spec.SetField(order.FieldWinner, field.TypeString, value)
 		_node.Winner = value
 	}
+	if value, ok := _c.mutation.StockBack(); ok {
+		_spec.SetField(order.FieldStockBack, field.TypeBool, value)
+		_node.StockBack = value
+	}
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(order.FieldVersion, field.TypeInt64, value)
 		_node.Version = value
@@ -335,6 +365,7 @@ func (_c *OrderCreateBulk) Save(ctx context.Context) ([]*Order, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*OrderMutation)
 				if !ok {

@@ -162,6 +162,20 @@ func (_u *OrderUpdate) SetNillableWinner(v *string) *OrderUpdate {
 	return _u
 }
 
+// SetStockBack sets the "stock_back" field.
+func (_u *OrderUpdate) SetStockBack(v bool) *OrderUpdate {
+	_u.mutation.SetStockBack(v)
+	return _u
+}
+
+// SetNillableStockBack sets the "stock_back" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableStockBack(v *bool) *OrderUpdate {
+	if v != nil {
+		_u.SetStockBack(*v)
+	}
+	return _u
+}
+
 // SetVersion sets the "version" field.
 func (_u *OrderUpdate) SetVersion(v int64) *OrderUpdate {
 	_u.mutation.ResetVersion()
@@ -371,6 +385,9 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Winner(); ok {
 		_spec.SetField(order.FieldWinner, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.StockBack(); ok {
+		_spec.SetField(order.FieldStockBack, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(order.FieldVersion, field.TypeInt64, value)
 	}
@@ -543,6 +560,20 @@ func (_u *OrderUpdateOne) SetWinner(v string) *OrderUpdateOne {
 func (_u *OrderUpdateOne) SetNillableWinner(v *string) *OrderUpdateOne {
 	if v != nil {
 		_u.SetWinner(*v)
+	}
+	return _u
+}
+
+// SetStockBack sets the "stock_back" field.
+func (_u *OrderUpdateOne) SetStockBack(v bool) *OrderUpdateOne {
+	_u.mutation.SetStockBack(v)
+	return _u
+}
+
+// SetNillableStockBack sets the "stock_back" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableStockBack(v *bool) *OrderUpdateOne {
+	if v != nil {
+		_u.SetStockBack(*v)
 	}
 	return _u
 }
@@ -785,6 +816,9 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if value, ok := _u.mutation.Winner(); ok {
 		_spec.SetField(order.FieldWinner, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.StockBack(); ok {
+		_spec.SetField(order.FieldStockBack, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(order.FieldVersion, field.TypeInt64, value)

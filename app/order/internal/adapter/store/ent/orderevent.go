@@ -27,6 +27,8 @@ type OrderEvent struct {
 	Subject string `json:"subject,omitempty"`
 	// Note holds the value of the "note" field.
 	Note string `json:"note,omitempty"`
+	// Status holds the value of the "status" field.
+	Status string `json:"status,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -39,7 +41,7 @@ func (*OrderEvent) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case orderevent.FieldID, orderevent.FieldSequence:
 			values[i] = new(sql.NullInt64)
-		case orderevent.FieldOrderNumber, orderevent.FieldKind, orderevent.FieldSubject, orderevent.FieldNote:
+		case orderevent.FieldOrderNumber, orderevent.FieldKind, orderevent.FieldSubject, orderevent.FieldNote, orderevent.FieldStatus:
 			values[i] = new(sql.NullString)
 		case orderevent.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -93,6 +95,12 @@ func (_m *OrderEvent) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field note", values[i])
 			} else if value.Valid {
 				_m.Note = value.String
+			}
+		case orderevent.FieldStatus:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field status", values[i])
+			} else if value.Valid {
+				_m.Status = value.String
 			}
 		case orderevent.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -150,6 +158,9 @@ func (_m *OrderEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("note=")
 	builder.WriteString(_m.Note)
+	builder.WriteString(", ")
+	builder.WriteString("status=")
+	builder.WriteString(_m.Status)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -50,6 +50,20 @@ func (_c *OrderEventCreate) SetNote(v string) *OrderEventCreate {
 	return _c
 }
 
+// SetStatus sets the "status" field.
+func (_c *OrderEventCreate) SetStatus(v string) *OrderEventCreate {
+	_c.mutation.SetStatus(v)
+	return _c
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_c *OrderEventCreate) SetNillableStatus(v *string) *OrderEventCreate {
+	if v != nil {
+		_c.SetStatus(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *OrderEventCreate) SetCreatedAt(v time.Time) *OrderEventCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -69,6 +83,7 @@ func (_c *OrderEventCreate) Mutation() *OrderEventMutation {
 
 // Save creates the OrderEvent in the database.
 func (_c *OrderEventCreate) Save(ctx context.Context) (*OrderEvent, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -91,6 +106,14 @@ func (_c *OrderEventCreate) Exec(ctx context.Context) error {
 func (_c *OrderEventCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *OrderEventCreate) defaults() {
+	if _, ok := _c.mutation.Status(); !ok {
+		v := orderevent.DefaultStatus
+		_c.mutation.SetStatus(v)
 	}
 }
 
@@ -129,6 +152,14 @@ func (_c *OrderEventCreate) check() error {
 	if v, ok := _c.mutation.Note(); ok {
 		if err := orderevent.NoteValidator(v); err != nil {
 			return &ValidationError{Name: "note", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.note": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Status(); !ok {
+		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "OrderEvent.status"`)}
+	}
+	if v, ok := _c.mutation.Status(); ok {
+		if err := orderevent.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.status": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
@@ -186,6 +217,10 @@ func (_c *OrderEventCreate) createSpec() (*OrderEvent, *sqlgraph.CreateSpec) {
 		_spec.SetField(orderevent.FieldNote, field.TypeString, value)
 		_node.Note = value
 	}
+	if value, ok := _c.mutation.Status(); ok {
+		_spec.SetField(orderevent.FieldStatus, field.TypeString, value)
+		_node.Status = value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(orderevent.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -211,6 +246,7 @@ func (_c *OrderEventCreateBulk) Save(ctx context.Context) ([]*OrderEvent, error)
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*OrderEventMutation)
 				if !ok {

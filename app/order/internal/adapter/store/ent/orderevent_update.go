@@ -106,6 +106,20 @@ func (_u *OrderEventUpdate) SetNillableNote(v *string) *OrderEventUpdate {
 	return _u
 }
 
+// SetStatus sets the "status" field.
+func (_u *OrderEventUpdate) SetStatus(v string) *OrderEventUpdate {
+	_u.mutation.SetStatus(v)
+	return _u
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_u *OrderEventUpdate) SetNillableStatus(v *string) *OrderEventUpdate {
+	if v != nil {
+		_u.SetStatus(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *OrderEventUpdate) SetCreatedAt(v time.Time) *OrderEventUpdate {
 	_u.mutation.SetCreatedAt(v)
@@ -174,6 +188,11 @@ func (_u *OrderEventUpdate) check() error {
 			return &ValidationError{Name: "note", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.note": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Status(); ok {
+		if err := orderevent.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.status": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -212,6 +231,9 @@ func (_u *OrderEventUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(orderevent.FieldNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Status(); ok {
+		_spec.SetField(orderevent.FieldStatus, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(orderevent.FieldCreatedAt, field.TypeTime, value)
@@ -315,6 +337,20 @@ func (_u *OrderEventUpdateOne) SetNillableNote(v *string) *OrderEventUpdateOne {
 	return _u
 }
 
+// SetStatus sets the "status" field.
+func (_u *OrderEventUpdateOne) SetStatus(v string) *OrderEventUpdateOne {
+	_u.mutation.SetStatus(v)
+	return _u
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_u *OrderEventUpdateOne) SetNillableStatus(v *string) *OrderEventUpdateOne {
+	if v != nil {
+		_u.SetStatus(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *OrderEventUpdateOne) SetCreatedAt(v time.Time) *OrderEventUpdateOne {
 	_u.mutation.SetCreatedAt(v)
@@ -396,6 +432,11 @@ func (_u *OrderEventUpdateOne) check() error {
 			return &ValidationError{Name: "note", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.note": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Status(); ok {
+		if err := orderevent.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "OrderEvent.status": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -451,6 +492,9 @@ func (_u *OrderEventUpdateOne) sqlSave(ctx context.Context) (_node *OrderEvent, 
 	}
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(orderevent.FieldNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Status(); ok {
+		_spec.SetField(orderevent.FieldStatus, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(orderevent.FieldCreatedAt, field.TypeTime, value)

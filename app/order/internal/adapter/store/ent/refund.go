@@ -29,6 +29,10 @@ type Refund struct {
 	State string `json:"state,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
+	// ByWhom holds the value of the "by_whom" field.
+	ByWhom string `json:"by_whom,omitempty"`
+	// ProviderRef holds the value of the "provider_ref" field.
+	ProviderRef string `json:"provider_ref,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -43,7 +47,7 @@ func (*Refund) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case refund.FieldAmount:
 			values[i] = new(sql.NullInt64)
-		case refund.FieldID, refund.FieldPayment, refund.FieldCurrency, refund.FieldSource, refund.FieldState, refund.FieldReason:
+		case refund.FieldID, refund.FieldPayment, refund.FieldCurrency, refund.FieldSource, refund.FieldState, refund.FieldReason, refund.FieldByWhom, refund.FieldProviderRef:
 			values[i] = new(sql.NullString)
 		case refund.FieldCreatedAt, refund.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -103,6 +107,18 @@ func (_m *Refund) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
 			} else if value.Valid {
 				_m.Reason = value.String
+			}
+		case refund.FieldByWhom:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field by_whom", values[i])
+			} else if value.Valid {
+				_m.ByWhom = value.String
+			}
+		case refund.FieldProviderRef:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_ref", values[i])
+			} else if value.Valid {
+				_m.ProviderRef = value.String
 			}
 		case refund.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -169,6 +185,12 @@ func (_m *Refund) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("by_whom=")
+	builder.WriteString(_m.ByWhom)
+	builder.WriteString(", ")
+	builder.WriteString("provider_ref=")
+	builder.WriteString(_m.ProviderRef)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -56,6 +56,34 @@ func (_c *RefundCreate) SetReason(v string) *RefundCreate {
 	return _c
 }
 
+// SetByWhom sets the "by_whom" field.
+func (_c *RefundCreate) SetByWhom(v string) *RefundCreate {
+	_c.mutation.SetByWhom(v)
+	return _c
+}
+
+// SetNillableByWhom sets the "by_whom" field if the given value is not nil.
+func (_c *RefundCreate) SetNillableByWhom(v *string) *RefundCreate {
+	if v != nil {
+		_c.SetByWhom(*v)
+	}
+	return _c
+}
+
+// SetProviderRef sets the "provider_ref" field.
+func (_c *RefundCreate) SetProviderRef(v string) *RefundCreate {
+	_c.mutation.SetProviderRef(v)
+	return _c
+}
+
+// SetNillableProviderRef sets the "provider_ref" field if the given value is not nil.
+func (_c *RefundCreate) SetNillableProviderRef(v *string) *RefundCreate {
+	if v != nil {
+		_c.SetProviderRef(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *RefundCreate) SetCreatedAt(v time.Time) *RefundCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -81,6 +109,7 @@ func (_c *RefundCreate) Mutation() *RefundMutation {
 
 // Save creates the Refund in the database.
 func (_c *RefundCreate) Save(ctx context.Context) (*Refund, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -103,6 +132,18 @@ func (_c *RefundCreate) Exec(ctx context.Context) error {
 func (_c *RefundCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *RefundCreate) defaults() {
+	if _, ok := _c.mutation.ByWhom(); !ok {
+		v := refund.DefaultByWhom
+		_c.mutation.SetByWhom(v)
+	}
+	if _, ok := _c.mutation.ProviderRef(); !ok {
+		v := refund.DefaultProviderRef
+		_c.mutation.SetProviderRef(v)
 	}
 }
 
@@ -149,6 +190,22 @@ func (_c *RefundCreate) check() error {
 	if v, ok := _c.mutation.Reason(); ok {
 		if err := refund.ReasonValidator(v); err != nil {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Refund.reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ByWhom(); !ok {
+		return &ValidationError{Name: "by_whom", err: errors.New(`ent: missing required field "Refund.by_whom"`)}
+	}
+	if v, ok := _c.mutation.ByWhom(); ok {
+		if err := refund.ByWhomValidator(v); err != nil {
+			return &ValidationError{Name: "by_whom", err: fmt.Errorf(`ent: validator failed for field "Refund.by_whom": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ProviderRef(); !ok {
+		return &ValidationError{Name: "provider_ref", err: errors.New(`ent: missing required field "Refund.provider_ref"`)}
+	}
+	if v, ok := _c.mutation.ProviderRef(); ok {
+		if err := refund.ProviderRefValidator(v); err != nil {
+			return &ValidationError{Name: "provider_ref", err: fmt.Errorf(`ent: validator failed for field "Refund.provider_ref": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
@@ -221,6 +278,14 @@ func (_c *RefundCreate) createSpec() (*Refund, *sqlgraph.CreateSpec) {
 		_spec.SetField(refund.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
+	if value, ok := _c.mutation.ByWhom(); ok {
+		_spec.SetField(refund.FieldByWhom, field.TypeString, value)
+		_node.ByWhom = value
+	}
+	if value, ok := _c.mutation.ProviderRef(); ok {
+		_spec.SetField(refund.FieldProviderRef, field.TypeString, value)
+		_node.ProviderRef = value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(refund.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -250,6 +315,7 @@ func (_c *RefundCreateBulk) Save(ctx context.Context) ([]*Refund, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*RefundMutation)
 				if !ok {

@@ -120,6 +120,34 @@ func (_u *RefundUpdate) SetNillableReason(v *string) *RefundUpdate {
 	return _u
 }
 
+// SetByWhom sets the "by_whom" field.
+func (_u *RefundUpdate) SetByWhom(v string) *RefundUpdate {
+	_u.mutation.SetByWhom(v)
+	return _u
+}
+
+// SetNillableByWhom sets the "by_whom" field if the given value is not nil.
+func (_u *RefundUpdate) SetNillableByWhom(v *string) *RefundUpdate {
+	if v != nil {
+		_u.SetByWhom(*v)
+	}
+	return _u
+}
+
+// SetProviderRef sets the "provider_ref" field.
+func (_u *RefundUpdate) SetProviderRef(v string) *RefundUpdate {
+	_u.mutation.SetProviderRef(v)
+	return _u
+}
+
+// SetNillableProviderRef sets the "provider_ref" field if the given value is not nil.
+func (_u *RefundUpdate) SetNillableProviderRef(v *string) *RefundUpdate {
+	if v != nil {
+		_u.SetProviderRef(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *RefundUpdate) SetCreatedAt(v time.Time) *RefundUpdate {
 	_u.mutation.SetCreatedAt(v)
@@ -207,6 +235,16 @@ func (_u *RefundUpdate) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Refund.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ByWhom(); ok {
+		if err := refund.ByWhomValidator(v); err != nil {
+			return &ValidationError{Name: "by_whom", err: fmt.Errorf(`ent: validator failed for field "Refund.by_whom": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ProviderRef(); ok {
+		if err := refund.ProviderRefValidator(v); err != nil {
+			return &ValidationError{Name: "provider_ref", err: fmt.Errorf(`ent: validator failed for field "Refund.provider_ref": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -248,6 +286,12 @@ func (_u *RefundUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(refund.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ByWhom(); ok {
+		_spec.SetField(refund.FieldByWhom, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ProviderRef(); ok {
+		_spec.SetField(refund.FieldProviderRef, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(refund.FieldCreatedAt, field.TypeTime, value)
@@ -368,6 +412,34 @@ func (_u *RefundUpdateOne) SetNillableReason(v *string) *RefundUpdateOne {
 	return _u
 }
 
+// SetByWhom sets the "by_whom" field.
+func (_u *RefundUpdateOne) SetByWhom(v string) *RefundUpdateOne {
+	_u.mutation.SetByWhom(v)
+	return _u
+}
+
+// SetNillableByWhom sets the "by_whom" field if the given value is not nil.
+func (_u *RefundUpdateOne) SetNillableByWhom(v *string) *RefundUpdateOne {
+	if v != nil {
+		_u.SetByWhom(*v)
+	}
+	return _u
+}
+
+// SetProviderRef sets the "provider_ref" field.
+func (_u *RefundUpdateOne) SetProviderRef(v string) *RefundUpdateOne {
+	_u.mutation.SetProviderRef(v)
+	return _u
+}
+
+// SetNillableProviderRef sets the "provider_ref" field if the given value is not nil.
+func (_u *RefundUpdateOne) SetNillableProviderRef(v *string) *RefundUpdateOne {
+	if v != nil {
+		_u.SetProviderRef(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *RefundUpdateOne) SetCreatedAt(v time.Time) *RefundUpdateOne {
 	_u.mutation.SetCreatedAt(v)
@@ -468,6 +540,16 @@ func (_u *RefundUpdateOne) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Refund.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ByWhom(); ok {
+		if err := refund.ByWhomValidator(v); err != nil {
+			return &ValidationError{Name: "by_whom", err: fmt.Errorf(`ent: validator failed for field "Refund.by_whom": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ProviderRef(); ok {
+		if err := refund.ProviderRefValidator(v); err != nil {
+			return &ValidationError{Name: "provider_ref", err: fmt.Errorf(`ent: validator failed for field "Refund.provider_ref": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -526,6 +608,12 @@ func (_u *RefundUpdateOne) sqlSave(ctx context.Context) (_node *Refund, err erro
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(refund.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ByWhom(); ok {
+		_spec.SetField(refund.FieldByWhom, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ProviderRef(); ok {
+		_spec.SetField(refund.FieldProviderRef, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(refund.FieldCreatedAt, field.TypeTime, value)

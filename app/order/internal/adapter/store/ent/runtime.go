@@ -39,24 +39,46 @@ func init() {
 	callbackDescState := callbackFields[6].Descriptor()
 	// callback.StateValidator is a validator for the "state" field. It is called by the builders before save.
 	callback.StateValidator = callbackDescState.Validators[0].(func(string) error)
+	// callbackDescRefundState is the schema descriptor for refund_state field.
+	callbackDescRefundState := callbackFields[8].Descriptor()
+	// callback.DefaultRefundState holds the default value on creation for the refund_state field.
+	callback.DefaultRefundState = callbackDescRefundState.Default.(string)
+	// callback.RefundStateValidator is a validator for the "refund_state" field. It is called by the builders before save.
+	callback.RefundStateValidator = callbackDescRefundState.Validators[0].(func(string) error)
+	// callbackDescRefundNumber is the schema descriptor for refund_number field.
+	callbackDescRefundNumber := callbackFields[9].Descriptor()
+	// callback.DefaultRefundNumber holds the default value on creation for the refund_number field.
+	callback.DefaultRefundNumber = callbackDescRefundNumber.Default.(string)
+	// callback.RefundNumberValidator is a validator for the "refund_number" field. It is called by the builders before save.
+	callback.RefundNumberValidator = callbackDescRefundNumber.Validators[0].(func(string) error)
+	// callbackDescRefundRef is the schema descriptor for refund_ref field.
+	callbackDescRefundRef := callbackFields[10].Descriptor()
+	// callback.DefaultRefundRef holds the default value on creation for the refund_ref field.
+	callback.DefaultRefundRef = callbackDescRefundRef.Default.(string)
+	// callback.RefundRefValidator is a validator for the "refund_ref" field. It is called by the builders before save.
+	callback.RefundRefValidator = callbackDescRefundRef.Validators[0].(func(string) error)
+	// callbackDescCumulative is the schema descriptor for cumulative field.
+	callbackDescCumulative := callbackFields[11].Descriptor()
+	// callback.DefaultCumulative holds the default value on creation for the cumulative field.
+	callback.DefaultCumulative = callbackDescCumulative.Default.(bool)
 	// callbackDescVerdict is the schema descriptor for verdict field.
-	callbackDescVerdict := callbackFields[8].Descriptor()
+	callbackDescVerdict := callbackFields[12].Descriptor()
 	// callback.VerdictValidator is a validator for the "verdict" field. It is called by the builders before save.
 	callback.VerdictValidator = callbackDescVerdict.Validators[0].(func(string) error)
 	// callbackDescProblem is the schema descriptor for problem field.
-	callbackDescProblem := callbackFields[9].Descriptor()
+	callbackDescProblem := callbackFields[13].Descriptor()
 	// callback.ProblemValidator is a validator for the "problem" field. It is called by the builders before save.
 	callback.ProblemValidator = callbackDescProblem.Validators[0].(func(string) error)
 	// callbackDescBodyHash is the schema descriptor for body_hash field.
-	callbackDescBodyHash := callbackFields[12].Descriptor()
+	callbackDescBodyHash := callbackFields[16].Descriptor()
 	// callback.BodyHashValidator is a validator for the "body_hash" field. It is called by the builders before save.
 	callback.BodyHashValidator = callbackDescBodyHash.Validators[0].(func(string) error)
 	// callbackDescAnswerType is the schema descriptor for answer_type field.
-	callbackDescAnswerType := callbackFields[14].Descriptor()
+	callbackDescAnswerType := callbackFields[18].Descriptor()
 	// callback.AnswerTypeValidator is a validator for the "answer_type" field. It is called by the builders before save.
 	callback.AnswerTypeValidator = callbackDescAnswerType.Validators[0].(func(string) error)
 	// callbackDescAnswerBody is the schema descriptor for answer_body field.
-	callbackDescAnswerBody := callbackFields[15].Descriptor()
+	callbackDescAnswerBody := callbackFields[19].Descriptor()
 	// callback.AnswerBodyValidator is a validator for the "answer_body" field. It is called by the builders before save.
 	callback.AnswerBodyValidator = callbackDescAnswerBody.Validators[0].(func(string) error)
 	orderFields := schema.Order{}.Fields()
@@ -93,6 +115,10 @@ func init() {
 	orderDescWinner := orderFields[9].Descriptor()
 	// order.WinnerValidator is a validator for the "winner" field. It is called by the builders before save.
 	order.WinnerValidator = orderDescWinner.Validators[0].(func(string) error)
+	// orderDescStockBack is the schema descriptor for stock_back field.
+	orderDescStockBack := orderFields[10].Descriptor()
+	// order.DefaultStockBack holds the default value on creation for the stock_back field.
+	order.DefaultStockBack = orderDescStockBack.Default.(bool)
 	ordereventFields := schema.OrderEvent{}.Fields()
 	_ = ordereventFields
 	// ordereventDescOrderNumber is the schema descriptor for order_number field.
@@ -111,6 +137,12 @@ func init() {
 	ordereventDescNote := ordereventFields[5].Descriptor()
 	// orderevent.NoteValidator is a validator for the "note" field. It is called by the builders before save.
 	orderevent.NoteValidator = ordereventDescNote.Validators[0].(func(string) error)
+	// ordereventDescStatus is the schema descriptor for status field.
+	ordereventDescStatus := ordereventFields[6].Descriptor()
+	// orderevent.DefaultStatus holds the default value on creation for the status field.
+	orderevent.DefaultStatus = ordereventDescStatus.Default.(string)
+	// orderevent.StatusValidator is a validator for the "status" field. It is called by the builders before save.
+	orderevent.StatusValidator = ordereventDescStatus.Validators[0].(func(string) error)
 	orderlineFields := schema.OrderLine{}.Fields()
 	_ = orderlineFields
 	// orderlineDescSku is the schema descriptor for sku field.
@@ -165,6 +197,18 @@ func init() {
 	refundDescReason := refundFields[6].Descriptor()
 	// refund.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	refund.ReasonValidator = refundDescReason.Validators[0].(func(string) error)
+	// refundDescByWhom is the schema descriptor for by_whom field.
+	refundDescByWhom := refundFields[7].Descriptor()
+	// refund.DefaultByWhom holds the default value on creation for the by_whom field.
+	refund.DefaultByWhom = refundDescByWhom.Default.(string)
+	// refund.ByWhomValidator is a validator for the "by_whom" field. It is called by the builders before save.
+	refund.ByWhomValidator = refundDescByWhom.Validators[0].(func(string) error)
+	// refundDescProviderRef is the schema descriptor for provider_ref field.
+	refundDescProviderRef := refundFields[8].Descriptor()
+	// refund.DefaultProviderRef holds the default value on creation for the provider_ref field.
+	refund.DefaultProviderRef = refundDescProviderRef.Default.(string)
+	// refund.ProviderRefValidator is a validator for the "provider_ref" field. It is called by the builders before save.
+	refund.ProviderRefValidator = refundDescProviderRef.Validators[0].(func(string) error)
 	// refundDescID is the schema descriptor for id field.
 	refundDescID := refundFields[0].Descriptor()
 	// refund.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -179,16 +223,22 @@ func init() {
 	taskDescRef := taskFields[2].Descriptor()
 	// task.RefValidator is a validator for the "ref" field. It is called by the builders before save.
 	task.RefValidator = taskDescRef.Validators[0].(func(string) error)
+	// taskDescLane is the schema descriptor for lane field.
+	taskDescLane := taskFields[3].Descriptor()
+	// task.DefaultLane holds the default value on creation for the lane field.
+	task.DefaultLane = taskDescLane.Default.(string)
+	// task.LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	task.LaneValidator = taskDescLane.Validators[0].(func(string) error)
 	// taskDescState is the schema descriptor for state field.
-	taskDescState := taskFields[3].Descriptor()
+	taskDescState := taskFields[4].Descriptor()
 	// task.StateValidator is a validator for the "state" field. It is called by the builders before save.
 	task.StateValidator = taskDescState.Validators[0].(func(string) error)
 	// taskDescToken is the schema descriptor for token field.
-	taskDescToken := taskFields[6].Descriptor()
+	taskDescToken := taskFields[7].Descriptor()
 	// task.TokenValidator is a validator for the "token" field. It is called by the builders before save.
 	task.TokenValidator = taskDescToken.Validators[0].(func(string) error)
 	// taskDescLastError is the schema descriptor for last_error field.
-	taskDescLastError := taskFields[7].Descriptor()
+	taskDescLastError := taskFields[8].Descriptor()
 	// task.LastErrorValidator is a validator for the "last_error" field. It is called by the builders before save.
 	task.LastErrorValidator = taskDescLastError.Validators[0].(func(string) error)
 }

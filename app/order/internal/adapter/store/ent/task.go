@@ -21,6 +21,8 @@ type Task struct {
 	Kind string `json:"kind,omitempty"`
 	// Ref holds the value of the "ref" field.
 	Ref string `json:"ref,omitempty"`
+	// Lane holds the value of the "lane" field.
+	Lane string `json:"lane,omitempty"`
 	// State holds the value of the "state" field.
 	State string `json:"state,omitempty"`
 	// Attempt holds the value of the "attempt" field.
@@ -45,7 +47,7 @@ func (*Task) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case task.FieldID, task.FieldAttempt:
 			values[i] = new(sql.NullInt64)
-		case task.FieldKind, task.FieldRef, task.FieldState, task.FieldToken, task.FieldLastError:
+		case task.FieldKind, task.FieldRef, task.FieldLane, task.FieldState, task.FieldToken, task.FieldLastError:
 			values[i] = new(sql.NullString)
 		case task.FieldNextAt, task.FieldCreatedAt, task.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -81,6 +83,12 @@ func (_m *Task) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field ref", values[i])
 			} else if value.Valid {
 				_m.Ref = value.String
+			}
+		case task.FieldLane:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field lane", values[i])
+			} else if value.Valid {
+				_m.Lane = value.String
 			}
 		case task.FieldState:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -165,6 +173,9 @@ func (_m *Task) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("ref=")
 	builder.WriteString(_m.Ref)
+	builder.WriteString(", ")
+	builder.WriteString("lane=")
+	builder.WriteString(_m.Lane)
 	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(_m.State)

@@ -32,6 +32,20 @@ func (_c *TaskCreate) SetRef(v string) *TaskCreate {
 	return _c
 }
 
+// SetLane sets the "lane" field.
+func (_c *TaskCreate) SetLane(v string) *TaskCreate {
+	_c.mutation.SetLane(v)
+	return _c
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_c *TaskCreate) SetNillableLane(v *string) *TaskCreate {
+	if v != nil {
+		_c.SetLane(*v)
+	}
+	return _c
+}
+
 // SetState sets the "state" field.
 func (_c *TaskCreate) SetState(v string) *TaskCreate {
 	_c.mutation.SetState(v)
@@ -87,6 +101,7 @@ func (_c *TaskCreate) Mutation() *TaskMutation {
 
 // Save creates the Task in the database.
 func (_c *TaskCreate) Save(ctx context.Context) (*Task, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -112,6 +127,14 @@ func (_c *TaskCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *TaskCreate) defaults() {
+	if _, ok := _c.mutation.Lane(); !ok {
+		v := task.DefaultLane
+		_c.mutation.SetLane(v)
+	}
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *TaskCreate) check() error {
 	if _, ok := _c.mutation.Kind(); !ok {
@@ -128,6 +151,14 @@ func (_c *TaskCreate) check() error {
 	if v, ok := _c.mutation.Ref(); ok {
 		if err := task.RefValidator(v); err != nil {
 			return &ValidationError{Name: "ref", err: fmt.Errorf(`ent: validator failed for field "Task.ref": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Lane(); !ok {
+		return &ValidationError{Name: "lane", err: errors.New(`ent: missing required field "Task.lane"`)}
+	}
+	if v, ok := _c.mutation.Lane(); ok {
+		if err := task.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Task.lane": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.State(); !ok {
@@ -206,6 +237,10 @@ func (_c *TaskCreate) createSpec() (*Task, *sqlgraph.CreateSpec) {
 		_spec.SetField(task.FieldRef, field.TypeString, value)
 		_node.Ref = value
 	}
+	if value, ok := _c.mutation.Lane(); ok {
+		_spec.SetField(task.FieldLane, field.TypeString, value)
+		_node.Lane = value
+	}
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(task.FieldState, field.TypeString, value)
 		_node.State = value
@@ -255,6 +290,7 @@ func (_c *TaskCreateBulk) Save(ctx context.Context) ([]*Task, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*TaskMutation)
 				if !ok {

@@ -57,6 +57,20 @@ func (_u *TaskUpdate) SetNillableRef(v *string) *TaskUpdate {
 	return _u
 }
 
+// SetLane sets the "lane" field.
+func (_u *TaskUpdate) SetLane(v string) *TaskUpdate {
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *TaskUpdate) SetNillableLane(v *string) *TaskUpdate {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *TaskUpdate) SetState(v string) *TaskUpdate {
 	_u.mutation.SetState(v)
@@ -206,6 +220,11 @@ func (_u *TaskUpdate) check() error {
 			return &ValidationError{Name: "ref", err: fmt.Errorf(`ent: validator failed for field "Task.ref": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := task.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Task.lane": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := task.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Task.state": %w`, err)}
@@ -247,6 +266,9 @@ func (_u *TaskUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Ref(); ok {
 		_spec.SetField(task.FieldRef, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(task.FieldLane, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(task.FieldState, field.TypeString, value)
@@ -318,6 +340,20 @@ func (_u *TaskUpdateOne) SetRef(v string) *TaskUpdateOne {
 func (_u *TaskUpdateOne) SetNillableRef(v *string) *TaskUpdateOne {
 	if v != nil {
 		_u.SetRef(*v)
+	}
+	return _u
+}
+
+// SetLane sets the "lane" field.
+func (_u *TaskUpdateOne) SetLane(v string) *TaskUpdateOne {
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *TaskUpdateOne) SetNillableLane(v *string) *TaskUpdateOne {
+	if v != nil {
+		_u.SetLane(*v)
 	}
 	return _u
 }
@@ -484,6 +520,11 @@ func (_u *TaskUpdateOne) check() error {
 			return &ValidationError{Name: "ref", err: fmt.Errorf(`ent: validator failed for field "Task.ref": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := task.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Task.lane": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := task.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Task.state": %w`, err)}
@@ -542,6 +583,9 @@ func (_u *TaskUpdateOne) sqlSave(ctx context.Context) (_node *Task, err error) {
 	}
 	if value, ok := _u.mutation.Ref(); ok {
 		_spec.SetField(task.FieldRef, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(task.FieldLane, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(task.FieldState, field.TypeString, value)

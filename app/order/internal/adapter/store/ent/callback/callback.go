@@ -25,6 +25,14 @@ const (
 	FieldState = "state"
 	// FieldPaidAt holds the string denoting the paid_at field in the database.
 	FieldPaidAt = "paid_at"
+	// FieldRefundState holds the string denoting the refund_state field in the database.
+	FieldRefundState = "refund_state"
+	// FieldRefundNumber holds the string denoting the refund_number field in the database.
+	FieldRefundNumber = "refund_number"
+	// FieldRefundRef holds the string denoting the refund_ref field in the database.
+	FieldRefundRef = "refund_ref"
+	// FieldCumulative holds the string denoting the cumulative field in the database.
+	FieldCumulative = "cumulative"
 	// FieldVerdict holds the string denoting the verdict field in the database.
 	FieldVerdict = "verdict"
 	// FieldProblem holds the string denoting the problem field in the database.
@@ -57,6 +65,10 @@ var Columns = []string{
 	FieldCurrency,
 	FieldState,
 	FieldPaidAt,
+	FieldRefundState,
+	FieldRefundNumber,
+	FieldRefundRef,
+	FieldCumulative,
 	FieldVerdict,
 	FieldProblem,
 	FieldHeaders,
@@ -89,6 +101,20 @@ var (
 	CurrencyValidator func(string) error
 	// StateValidator is a validator for the "state" field. It is called by the builders before save.
 	StateValidator func(string) error
+	// DefaultRefundState holds the default value on creation for the "refund_state" field.
+	DefaultRefundState string
+	// RefundStateValidator is a validator for the "refund_state" field. It is called by the builders before save.
+	RefundStateValidator func(string) error
+	// DefaultRefundNumber holds the default value on creation for the "refund_number" field.
+	DefaultRefundNumber string
+	// RefundNumberValidator is a validator for the "refund_number" field. It is called by the builders before save.
+	RefundNumberValidator func(string) error
+	// DefaultRefundRef holds the default value on creation for the "refund_ref" field.
+	DefaultRefundRef string
+	// RefundRefValidator is a validator for the "refund_ref" field. It is called by the builders before save.
+	RefundRefValidator func(string) error
+	// DefaultCumulative holds the default value on creation for the "cumulative" field.
+	DefaultCumulative bool
 	// VerdictValidator is a validator for the "verdict" field. It is called by the builders before save.
 	VerdictValidator func(string) error
 	// ProblemValidator is a validator for the "problem" field. It is called by the builders before save.
@@ -142,6 +168,26 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByPaidAt orders the results by the paid_at field.
 func ByPaidAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPaidAt, opts...).ToFunc()
+}
+
+// ByRefundState orders the results by the refund_state field.
+func ByRefundState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundState, opts...).ToFunc()
+}
+
+// ByRefundNumber orders the results by the refund_number field.
+func ByRefundNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundNumber, opts...).ToFunc()
+}
+
+// ByRefundRef orders the results by the refund_ref field.
+func ByRefundRef(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundRef, opts...).ToFunc()
+}
+
+// ByCumulative orders the results by the cumulative field.
+func ByCumulative(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCumulative, opts...).ToFunc()
 }
 
 // ByVerdict orders the results by the verdict field.

@@ -89,6 +89,26 @@ func PaidAt(v time.Time) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldPaidAt, v))
 }
 
+// RefundState applies equality check predicate on the "refund_state" field. It's identical to RefundStateEQ.
+func RefundState(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundState, v))
+}
+
+// RefundNumber applies equality check predicate on the "refund_number" field. It's identical to RefundNumberEQ.
+func RefundNumber(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundNumber, v))
+}
+
+// RefundRef applies equality check predicate on the "refund_ref" field. It's identical to RefundRefEQ.
+func RefundRef(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundRef, v))
+}
+
+// Cumulative applies equality check predicate on the "cumulative" field. It's identical to CumulativeEQ.
+func Cumulative(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldCumulative, v))
+}
+
 // Verdict applies equality check predicate on the "verdict" field. It's identical to VerdictEQ.
 func Verdict(v string) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldVerdict, v))
@@ -547,6 +567,211 @@ func PaidAtIsNil() predicate.Callback {
 // PaidAtNotNil applies the NotNil predicate on the "paid_at" field.
 func PaidAtNotNil() predicate.Callback {
 	return predicate.Callback(sql.FieldNotNull(FieldPaidAt))
+}
+
+// RefundStateEQ applies the EQ predicate on the "refund_state" field.
+func RefundStateEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundState, v))
+}
+
+// RefundStateNEQ applies the NEQ predicate on the "refund_state" field.
+func RefundStateNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldRefundState, v))
+}
+
+// RefundStateIn applies the In predicate on the "refund_state" field.
+func RefundStateIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldRefundState, vs...))
+}
+
+// RefundStateNotIn applies the NotIn predicate on the "refund_state" field.
+func RefundStateNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldRefundState, vs...))
+}
+
+// RefundStateGT applies the GT predicate on the "refund_state" field.
+func RefundStateGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldRefundState, v))
+}
+
+// RefundStateGTE applies the GTE predicate on the "refund_state" field.
+func RefundStateGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldRefundState, v))
+}
+
+// RefundStateLT applies the LT predicate on the "refund_state" field.
+func RefundStateLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldRefundState, v))
+}
+
+// RefundStateLTE applies the LTE predicate on the "refund_state" field.
+func RefundStateLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldRefundState, v))
+}
+
+// RefundStateContains applies the Contains predicate on the "refund_state" field.
+func RefundStateContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldRefundState, v))
+}
+
+// RefundStateHasPrefix applies the HasPrefix predicate on the "refund_state" field.
+func RefundStateHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldRefundState, v))
+}
+
+// RefundStateHasSuffix applies the HasSuffix predicate on the "refund_state" field.
+func RefundStateHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldRefundState, v))
+}
+
+// RefundStateEqualFold applies the EqualFold predicate on the "refund_state" field.
+func RefundStateEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldRefundState, v))
+}
+
+// RefundStateContainsFold applies the ContainsFold predicate on the "refund_state" field.
+func RefundStateContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldRefundState, v))
+}
+
+// RefundNumberEQ applies the EQ predicate on the "refund_number" field.
+func RefundNumberEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundNumber, v))
+}
+
+// RefundNumberNEQ applies the NEQ predicate on the "refund_number" field.
+func RefundNumberNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldRefundNumber, v))
+}
+
+// RefundNumberIn applies the In predicate on the "refund_number" field.
+func RefundNumberIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldRefundNumber, vs...))
+}
+
+// RefundNumberNotIn applies the NotIn predicate on the "refund_number" field.
+func RefundNumberNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldRefundNumber, vs...))
+}
+
+// RefundNumberGT applies the GT predicate on the "refund_number" field.
+func RefundNumberGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldRefundNumber, v))
+}
+
+// RefundNumberGTE applies the GTE predicate on the "refund_number" field.
+func RefundNumberGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldRefundNumber, v))
+}
+
+// RefundNumberLT applies the LT predicate on the "refund_number" field.
+func RefundNumberLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldRefundNumber, v))
+}
+
+// RefundNumberLTE applies the LTE predicate on the "refund_number" field.
+func RefundNumberLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldRefundNumber, v))
+}
+
+// RefundNumberContains applies the Contains predicate on the "refund_number" field.
+func RefundNumberContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldRefundNumber, v))
+}
+
+// RefundNumberHasPrefix applies the HasPrefix predicate on the "refund_number" field.
+func RefundNumberHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldRefundNumber, v))
+}
+
+// RefundNumberHasSuffix applies the HasSuffix predicate on the "refund_number" field.
+func RefundNumberHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldRefundNumber, v))
+}
+
+// RefundNumberEqualFold applies the EqualFold predicate on the "refund_number" field.
+func RefundNumberEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldRefundNumber, v))
+}
+
+// RefundNumberContainsFold applies the ContainsFold predicate on the "refund_number" field.
+func RefundNumberContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldRefundNumber, v))
+}
+
+// RefundRefEQ applies the EQ predicate on the "refund_ref" field.
+func RefundRefEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundRef, v))
+}
+
+// RefundRefNEQ applies the NEQ predicate on the "refund_ref" field.
+func RefundRefNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldRefundRef, v))
+}
+
+// RefundRefIn applies the In predicate on the "refund_ref" field.
+func RefundRefIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldRefundRef, vs...))
+}
+
+// RefundRefNotIn applies the NotIn predicate on the "refund_ref" field.
+func RefundRefNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldRefundRef, vs...))
+}
+
+// RefundRefGT applies the GT predicate on the "refund_ref" field.
+func RefundRefGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldRefundRef, v))
+}
+
+// RefundRefGTE applies the GTE predicate on the "refund_ref" field.
+func RefundRefGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldRefundRef, v))
+}
+
+// RefundRefLT applies the LT predicate on the "refund_ref" field.
+func RefundRefLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldRefundRef, v))
+}
+
+// RefundRefLTE applies the LTE predicate on the "refund_ref" field.
+func RefundRefLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldRefundRef, v))
+}
+
+// RefundRefContains applies the Contains predicate on the "refund_ref" field.
+func RefundRefContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldRefundRef, v))
+}
+
+// RefundRefHasPrefix applies the HasPrefix predicate on the "refund_ref" field.
+func RefundRefHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldRefundRef, v))
+}
+
+// RefundRefHasSuffix applies the HasSuffix predicate on the "refund_ref" field.
+func RefundRefHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldRefundRef, v))
+}
+
+// RefundRefEqualFold applies the EqualFold predicate on the "refund_ref" field.
+func RefundRefEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldRefundRef, v))
+}
+
+// RefundRefContainsFold applies the ContainsFold predicate on the "refund_ref" field.
+func RefundRefContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldRefundRef, v))
+}
+
+// CumulativeEQ applies the EQ predicate on the "cumulative" field.
+func CumulativeEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldCumulative, v))
+}
+
+// CumulativeNEQ applies the NEQ predicate on the "cumulative" field.
+func CumulativeNEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldCumulative, v))
 }
 
 // VerdictEQ applies the EQ predicate on the "verdict" field.

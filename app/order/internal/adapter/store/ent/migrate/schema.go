@@ -19,6 +19,10 @@ var (
 		{Name: "currency", Type: field.TypeString, Size: 3, SchemaType: map[string]string{"mysql": "varchar(3)"}},
 		{Name: "state", Type: field.TypeString, Size: 64, SchemaType: map[string]string{"mysql": "varchar(64)"}},
 		{Name: "paid_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "refund_state", Type: field.TypeString, Size: 16, Default: "", SchemaType: map[string]string{"mysql": "varchar(16)"}},
+		{Name: "refund_number", Type: field.TypeString, Size: 64, Default: "", SchemaType: map[string]string{"mysql": "varchar(64)"}},
+		{Name: "refund_ref", Type: field.TypeString, Size: 255, Default: "", SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "cumulative", Type: field.TypeBool, Default: false},
 		{Name: "verdict", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "problem", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "headers", Type: field.TypeString, Size: 2147483647},
@@ -38,7 +42,7 @@ var (
 			{
 				Name:    "callback_body_hash",
 				Unique:  false,
-				Columns: []*schema.Column{CallbacksColumns[12]},
+				Columns: []*schema.Column{CallbacksColumns[16]},
 			},
 			{
 				Name:    "callback_order_number",
@@ -48,7 +52,7 @@ var (
 			{
 				Name:    "callback_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{CallbacksColumns[16]},
+				Columns: []*schema.Column{CallbacksColumns[20]},
 			},
 		},
 	}
@@ -64,6 +68,7 @@ var (
 		{Name: "currency", Type: field.TypeString, Size: 3, SchemaType: map[string]string{"mysql": "varchar(3)"}},
 		{Name: "amount", Type: field.TypeInt64},
 		{Name: "winner", Type: field.TypeString, Size: 32, SchemaType: map[string]string{"mysql": "varchar(32)"}},
+		{Name: "stock_back", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt64},
 		{Name: "events", Type: field.TypeInt64},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -89,7 +94,7 @@ var (
 			{
 				Name:    "order_status_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[6], OrdersColumns[14]},
+				Columns: []*schema.Column{OrdersColumns[6], OrdersColumns[15]},
 			},
 			{
 				Name:    "order_status_number",
@@ -106,6 +111,7 @@ var (
 		{Name: "kind", Type: field.TypeString, Size: 32, SchemaType: map[string]string{"mysql": "varchar(32)"}},
 		{Name: "subject", Type: field.TypeString, Size: 64, SchemaType: map[string]string{"mysql": "varchar(64)"}},
 		{Name: "note", Type: field.TypeString, Size: 500, SchemaType: map[string]string{"mysql": "varchar(500)"}},
+		{Name: "status", Type: field.TypeString, Size: 16, Default: "", SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// OrderEventsTable holds the schema information for the "order_events" table.
@@ -176,6 +182,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PaymentsColumns[4]},
 			},
+			{
+				Name:    "payment_disposition_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[7], PaymentsColumns[9]},
+			},
 		},
 	}
 	// RefundsColumns holds the columns for the "refunds" table.
@@ -187,6 +198,8 @@ var (
 		{Name: "source", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "state", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "reason", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "by_whom", Type: field.TypeString, Size: 64, Default: "", SchemaType: map[string]string{"mysql": "varchar(64)"}},
+		{Name: "provider_ref", Type: field.TypeString, Size: 255, Default: "", SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "updated_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
@@ -201,6 +214,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{RefundsColumns[1]},
 			},
+			{
+				Name:    "refund_state_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{RefundsColumns[5], RefundsColumns[9]},
+			},
 		},
 	}
 	// TasksColumns holds the columns for the "tasks" table.
@@ -208,6 +226,7 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "kind", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "ref", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "lane", Type: field.TypeString, Size: 16, Default: "", SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "state", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "attempt", Type: field.TypeInt},
 		{Name: "next_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -228,9 +247,9 @@ var (
 				Columns: []*schema.Column{TasksColumns[1], TasksColumns[2]},
 			},
 			{
-				Name:    "task_state_kind_next_at",
+				Name:    "task_state_kind_lane_next_at",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[3], TasksColumns[1], TasksColumns[5]},
+				Columns: []*schema.Column{TasksColumns[4], TasksColumns[1], TasksColumns[3], TasksColumns[6]},
 			},
 		},
 	}

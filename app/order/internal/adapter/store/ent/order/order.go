@@ -29,6 +29,8 @@ const (
 	FieldAmount = "amount"
 	// FieldWinner holds the string denoting the winner field in the database.
 	FieldWinner = "winner"
+	// FieldStockBack holds the string denoting the stock_back field in the database.
+	FieldStockBack = "stock_back"
 	// FieldVersion holds the string denoting the version field in the database.
 	FieldVersion = "version"
 	// FieldEvents holds the string denoting the events field in the database.
@@ -55,6 +57,7 @@ var Columns = []string{
 	FieldCurrency,
 	FieldAmount,
 	FieldWinner,
+	FieldStockBack,
 	FieldVersion,
 	FieldEvents,
 	FieldCreatedAt,
@@ -89,6 +92,8 @@ var (
 	CurrencyValidator func(string) error
 	// WinnerValidator is a validator for the "winner" field. It is called by the builders before save.
 	WinnerValidator func(string) error
+	// DefaultStockBack holds the default value on creation for the "stock_back" field.
+	DefaultStockBack bool
 )
 
 // OrderOption defines the ordering options for the Order queries.
@@ -142,6 +147,11 @@ func ByAmount(opts ...sql.OrderTermOption) OrderOption {
 // ByWinner orders the results by the winner field.
 func ByWinner(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldWinner, opts...).ToFunc()
+}
+
+// ByStockBack orders the results by the stock_back field.
+func ByStockBack(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStockBack, opts...).ToFunc()
 }
 
 // ByVersion orders the results by the version field.

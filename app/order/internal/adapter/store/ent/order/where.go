@@ -99,6 +99,11 @@ func Winner(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldWinner, v))
 }
 
+// StockBack applies equality check predicate on the "stock_back" field. It's identical to StockBackEQ.
+func StockBack(v bool) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldStockBack, v))
+}
+
 // Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
 func Version(v int64) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldVersion, v))
@@ -682,6 +687,16 @@ func WinnerEqualFold(v string) predicate.Order {
 // WinnerContainsFold applies the ContainsFold predicate on the "winner" field.
 func WinnerContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldWinner, v))
+}
+
+// StockBackEQ applies the EQ predicate on the "stock_back" field.
+func StockBackEQ(v bool) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldStockBack, v))
+}
+
+// StockBackNEQ applies the NEQ predicate on the "stock_back" field.
+func StockBackNEQ(v bool) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldStockBack, v))
 }
 
 // VersionEQ applies the EQ predicate on the "version" field.

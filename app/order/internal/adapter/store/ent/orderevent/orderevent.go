@@ -21,6 +21,8 @@ const (
 	FieldSubject = "subject"
 	// FieldNote holds the string denoting the note field in the database.
 	FieldNote = "note"
+	// FieldStatus holds the string denoting the status field in the database.
+	FieldStatus = "status"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the orderevent in the database.
@@ -35,6 +37,7 @@ var Columns = []string{
 	FieldKind,
 	FieldSubject,
 	FieldNote,
+	FieldStatus,
 	FieldCreatedAt,
 }
 
@@ -57,6 +60,10 @@ var (
 	SubjectValidator func(string) error
 	// NoteValidator is a validator for the "note" field. It is called by the builders before save.
 	NoteValidator func(string) error
+	// DefaultStatus holds the default value on creation for the "status" field.
+	DefaultStatus string
+	// StatusValidator is a validator for the "status" field. It is called by the builders before save.
+	StatusValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the OrderEvent queries.
@@ -90,6 +97,11 @@ func BySubject(opts ...sql.OrderTermOption) OrderOption {
 // ByNote orders the results by the note field.
 func ByNote(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNote, opts...).ToFunc()
+}
+
+// ByStatus orders the results by the status field.
+func ByStatus(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStatus, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

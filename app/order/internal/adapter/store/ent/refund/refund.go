@@ -23,6 +23,10 @@ const (
 	FieldState = "state"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldByWhom holds the string denoting the by_whom field in the database.
+	FieldByWhom = "by_whom"
+	// FieldProviderRef holds the string denoting the provider_ref field in the database.
+	FieldProviderRef = "provider_ref"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -40,6 +44,8 @@ var Columns = []string{
 	FieldSource,
 	FieldState,
 	FieldReason,
+	FieldByWhom,
+	FieldProviderRef,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -65,6 +71,14 @@ var (
 	StateValidator func(string) error
 	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	ReasonValidator func(string) error
+	// DefaultByWhom holds the default value on creation for the "by_whom" field.
+	DefaultByWhom string
+	// ByWhomValidator is a validator for the "by_whom" field. It is called by the builders before save.
+	ByWhomValidator func(string) error
+	// DefaultProviderRef holds the default value on creation for the "provider_ref" field.
+	DefaultProviderRef string
+	// ProviderRefValidator is a validator for the "provider_ref" field. It is called by the builders before save.
+	ProviderRefValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -105,6 +119,16 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByByWhom orders the results by the by_whom field.
+func ByByWhom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldByWhom, opts...).ToFunc()
+}
+
+// ByProviderRef orders the results by the provider_ref field.
+func ByProviderRef(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderRef, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

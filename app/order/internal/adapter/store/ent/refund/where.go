@@ -94,6 +94,16 @@ func Reason(v string) predicate.Refund {
 	return predicate.Refund(sql.FieldEQ(FieldReason, v))
 }
 
+// ByWhom applies equality check predicate on the "by_whom" field. It's identical to ByWhomEQ.
+func ByWhom(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEQ(FieldByWhom, v))
+}
+
+// ProviderRef applies equality check predicate on the "provider_ref" field. It's identical to ProviderRefEQ.
+func ProviderRef(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEQ(FieldProviderRef, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Refund {
 	return predicate.Refund(sql.FieldEQ(FieldCreatedAt, v))
@@ -467,6 +477,136 @@ func ReasonEqualFold(v string) predicate.Refund {
 // ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
 func ReasonContainsFold(v string) predicate.Refund {
 	return predicate.Refund(sql.FieldContainsFold(FieldReason, v))
+}
+
+// ByWhomEQ applies the EQ predicate on the "by_whom" field.
+func ByWhomEQ(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEQ(FieldByWhom, v))
+}
+
+// ByWhomNEQ applies the NEQ predicate on the "by_whom" field.
+func ByWhomNEQ(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldNEQ(FieldByWhom, v))
+}
+
+// ByWhomIn applies the In predicate on the "by_whom" field.
+func ByWhomIn(vs ...string) predicate.Refund {
+	return predicate.Refund(sql.FieldIn(FieldByWhom, vs...))
+}
+
+// ByWhomNotIn applies the NotIn predicate on the "by_whom" field.
+func ByWhomNotIn(vs ...string) predicate.Refund {
+	return predicate.Refund(sql.FieldNotIn(FieldByWhom, vs...))
+}
+
+// ByWhomGT applies the GT predicate on the "by_whom" field.
+func ByWhomGT(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldGT(FieldByWhom, v))
+}
+
+// ByWhomGTE applies the GTE predicate on the "by_whom" field.
+func ByWhomGTE(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldGTE(FieldByWhom, v))
+}
+
+// ByWhomLT applies the LT predicate on the "by_whom" field.
+func ByWhomLT(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldLT(FieldByWhom, v))
+}
+
+// ByWhomLTE applies the LTE predicate on the "by_whom" field.
+func ByWhomLTE(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldLTE(FieldByWhom, v))
+}
+
+// ByWhomContains applies the Contains predicate on the "by_whom" field.
+func ByWhomContains(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldContains(FieldByWhom, v))
+}
+
+// ByWhomHasPrefix applies the HasPrefix predicate on the "by_whom" field.
+func ByWhomHasPrefix(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldHasPrefix(FieldByWhom, v))
+}
+
+// ByWhomHasSuffix applies the HasSuffix predicate on the "by_whom" field.
+func ByWhomHasSuffix(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldHasSuffix(FieldByWhom, v))
+}
+
+// ByWhomEqualFold applies the EqualFold predicate on the "by_whom" field.
+func ByWhomEqualFold(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEqualFold(FieldByWhom, v))
+}
+
+// ByWhomContainsFold applies the ContainsFold predicate on the "by_whom" field.
+func ByWhomContainsFold(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldContainsFold(FieldByWhom, v))
+}
+
+// ProviderRefEQ applies the EQ predicate on the "provider_ref" field.
+func ProviderRefEQ(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEQ(FieldProviderRef, v))
+}
+
+// ProviderRefNEQ applies the NEQ predicate on the "provider_ref" field.
+func ProviderRefNEQ(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldNEQ(FieldProviderRef, v))
+}
+
+// ProviderRefIn applies the In predicate on the "provider_ref" field.
+func ProviderRefIn(vs ...string) predicate.Refund {
+	return predicate.Refund(sql.FieldIn(FieldProviderRef, vs...))
+}
+
+// ProviderRefNotIn applies the NotIn predicate on the "provider_ref" field.
+func ProviderRefNotIn(vs ...string) predicate.Refund {
+	return predicate.Refund(sql.FieldNotIn(FieldProviderRef, vs...))
+}
+
+// ProviderRefGT applies the GT predicate on the "provider_ref" field.
+func ProviderRefGT(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldGT(FieldProviderRef, v))
+}
+
+// ProviderRefGTE applies the GTE predicate on the "provider_ref" field.
+func ProviderRefGTE(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldGTE(FieldProviderRef, v))
+}
+
+// ProviderRefLT applies the LT predicate on the "provider_ref" field.
+func ProviderRefLT(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldLT(FieldProviderRef, v))
+}
+
+// ProviderRefLTE applies the LTE predicate on the "provider_ref" field.
+func ProviderRefLTE(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldLTE(FieldProviderRef, v))
+}
+
+// ProviderRefContains applies the Contains predicate on the "provider_ref" field.
+func ProviderRefContains(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldContains(FieldProviderRef, v))
+}
+
+// ProviderRefHasPrefix applies the HasPrefix predicate on the "provider_ref" field.
+func ProviderRefHasPrefix(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldHasPrefix(FieldProviderRef, v))
+}
+
+// ProviderRefHasSuffix applies the HasSuffix predicate on the "provider_ref" field.
+func ProviderRefHasSuffix(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldHasSuffix(FieldProviderRef, v))
+}
+
+// ProviderRefEqualFold applies the EqualFold predicate on the "provider_ref" field.
+func ProviderRefEqualFold(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldEqualFold(FieldProviderRef, v))
+}
+
+// ProviderRefContainsFold applies the ContainsFold predicate on the "provider_ref" field.
+func ProviderRefContainsFold(v string) predicate.Refund {
+	return predicate.Refund(sql.FieldContainsFold(FieldProviderRef, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -27,6 +27,11 @@ func (Callback) Fields() []ent.Field {
 		word("currency", 3),
 		word("state", 64),
 		field.Time("paid_at").Optional().Nillable().SchemaType(datetime),
+		// What a notice about a refund says, in our words; empty when it is about a payment.
+		added("refund_state", 16),
+		added("refund_number", 64),
+		added("refund_ref", 255),
+		field.Bool("cumulative").Default(false),
 		word("verdict", 16),
 		word("problem", 255),
 		// As it arrived: a JSON list of [name, value].

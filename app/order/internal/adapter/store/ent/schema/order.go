@@ -32,6 +32,8 @@ func (Order) Fields() []ent.Field {
 		field.Int64("amount"),
 		// Number of the winning payment; empty when unpaid.
 		word("winner", 32),
+		// Whether a refunding order's stock is back, or given up.
+		field.Bool("stock_back").Default(false),
 		// Counts updates: one that read an older row stores nothing.
 		field.Int64("version"),
 		// How many events the order has; the next one's sequence is one more.

@@ -24,6 +24,8 @@ func (OrderEvent) Fields() []ent.Field {
 		// Number of the payment or refund it is about.
 		word("subject", 64),
 		word("note", 500),
+		// The order's after the change that the event is a part of.
+		added("status", 16),
 		when("created_at"),
 	}
 }

@@ -42,5 +42,6 @@ func (Payment) Indexes() []ent.Index {
 		index.Fields("provider", "transaction_id").Unique(),
 		index.Fields("number").Unique(),
 		index.Fields("order_number"),
+		index.Fields("disposition", "created_at"), // held ones
 	}
 }

@@ -28,6 +28,10 @@ func (Refund) Fields() []ent.Field {
 		word("source", 16),
 		word("state", 16),
 		word("reason", 255),
+		// Who asked for it or settled it; empty for the service.
+		added("by_whom", 64),
+		// The provider's own id of it.
+		added("provider_ref", 255),
 		when("created_at"),
 		when("updated_at"),
 	}
@@ -35,5 +39,5 @@ func (Refund) Fields() []ent.Field {
 
 // Indexes of the table.
 func (Refund) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("payment")}
+	return []ent.Index{index.Fields("payment"), index.Fields("state", "created_at")}
 }

@@ -31,6 +31,11 @@ func word(name string, length int) ent.Field {
 	return field.String(name).MaxLen(length).SchemaType(varchar(length))
 }
 
+// added is a word that tables got later: older rows have none.
+func added(name string, length int) ent.Field {
+	return field.String(name).MaxLen(length).SchemaType(varchar(length)).Default("")
+}
+
 func varchar(length int) map[string]string {
 	return map[string]string{dialect.MySQL: fmt.Sprintf("varchar(%d)", length)}
 }

@@ -20,6 +20,8 @@ func (Task) Fields() []ent.Field {
 		word("kind", 16),
 		// What it is about: an order number or a refund number.
 		word("ref", 255),
+		// Which payment provider or target it waits for; empty where it makes no difference.
+		added("lane", 16),
 		word("state", 16),
 		field.Int("attempt"),
 		// When it is due; while claimed, when the claim ends.
@@ -36,8 +38,8 @@ func (Task) Fields() []ent.Field {
 func (Task) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("kind", "ref").Unique(),
-		// Lanes are per kind: thousands of waiting refunds must not slow the search
+		// Lanes are apart: thousands of waiting refunds must not slow the search
 		// for due deductions.
-		index.Fields("state", "kind", "next_at"),
+		index.Fields("state", "kind", "lane", "next_at"),
 	}
 }

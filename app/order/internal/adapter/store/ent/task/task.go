@@ -15,6 +15,8 @@ const (
 	FieldKind = "kind"
 	// FieldRef holds the string denoting the ref field in the database.
 	FieldRef = "ref"
+	// FieldLane holds the string denoting the lane field in the database.
+	FieldLane = "lane"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
 	// FieldAttempt holds the string denoting the attempt field in the database.
@@ -38,6 +40,7 @@ var Columns = []string{
 	FieldID,
 	FieldKind,
 	FieldRef,
+	FieldLane,
 	FieldState,
 	FieldAttempt,
 	FieldNextAt,
@@ -62,6 +65,10 @@ var (
 	KindValidator func(string) error
 	// RefValidator is a validator for the "ref" field. It is called by the builders before save.
 	RefValidator func(string) error
+	// DefaultLane holds the default value on creation for the "lane" field.
+	DefaultLane string
+	// LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	LaneValidator func(string) error
 	// StateValidator is a validator for the "state" field. It is called by the builders before save.
 	StateValidator func(string) error
 	// TokenValidator is a validator for the "token" field. It is called by the builders before save.
@@ -86,6 +93,11 @@ func ByKind(opts ...sql.OrderTermOption) OrderOption {
 // ByRef orders the results by the ref field.
 func ByRef(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRef, opts...).ToFunc()
+}
+
+// ByLane orders the results by the lane field.
+func ByLane(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLane, opts...).ToFunc()
 }
 
 // ByState orders the results by the state field.
