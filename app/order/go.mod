@@ -9,6 +9,8 @@ require (
 	github.com/google/wire v0.7.0
 	github.com/stockonce/stockonce/api v0.0.0-00010101000000-000000000000
 	github.com/stockonce/stockonce/app/internal v0.0.0
+	github.com/stripe/stripe-go/v86 v86.1.0
+	github.com/wechatpay-apiv3/wechatpay-go v0.2.21
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0
 	go.opentelemetry.io/otel/sdk/metric v1.47.0

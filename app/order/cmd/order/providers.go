@@ -13,13 +13,19 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
 	"github.com/stockonce/stockonce/app/internal/platform/keyring"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/alipay"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/standard"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/stripe"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/wechatpay"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/notify"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/productclient"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/refund"
+	alipayapi "github.com/stockonce/stockonce/app/order/internal/adapter/refund/alipay"
 	standardapi "github.com/stockonce/stockonce/app/order/internal/adapter/refund/standard"
+	stripeapi "github.com/stockonce/stockonce/app/order/internal/adapter/refund/stripe"
+	wechatpayapi "github.com/stockonce/stockonce/app/order/internal/adapter/refund/wechatpay"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
@@ -94,7 +100,10 @@ func expireOrders(
 
 func callbackProviders(h *host, c *conf.Bootstrap, m metric.Meter) (*callback.Providers, error) {
 	providers, err := keyring.NewSet("callbacks", c.GetProviders(), map[string]callback.Build{
-		"standard": standard.Build,
+		"standard":  standard.Build,
+		"wechatpay": wechatpay.Build,
+		"alipay":    alipay.Build,
+		"stripe":    stripe.Build,
 	}, h.Logger)
 	if err != nil {
 		return nil, err
@@ -111,7 +120,10 @@ func callbackProviders(h *host, c *conf.Bootstrap, m metric.Meter) (*callback.Pr
 
 func providerAPIs(h *host, c *conf.Bootstrap) (*refund.APIs, error) {
 	apis, err := keyring.NewSet("provider APIs", c.GetProviders(), map[string]refund.Build{
-		"standard": standardapi.Build,
+		"standard":  standardapi.Build,
+		"wechatpay": wechatpayapi.Build,
+		"alipay":    alipayapi.Build,
+		"stripe":    stripeapi.Build,
 	}, h.Logger)
 	if err != nil {
 		return nil, err
