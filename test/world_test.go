@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -52,6 +53,18 @@ func start(t *testing.T, extra settings) *world {
 // prepare is start without starting the services.
 func prepare(t *testing.T, extra settings) *world {
 	t.Helper()
+	return prepareOn(t, onMariaDB, extra)
+}
+
+// The databases that both services run on.
+const (
+	onMariaDB = "mariadb"
+	onSQLite  = "sqlite"
+)
+
+// prepareOn is prepare on a kind of database.
+func prepareOn(t *testing.T, engine string, extra settings) *world {
+	t.Helper()
 	ctx := within(t, time.Minute)
 	w := &world{}
 	must := func(err error) {
@@ -72,16 +85,22 @@ func prepare(t *testing.T, extra settings) *world {
 	folder := t.TempDir()
 	service := func(name, binary, addr string, own settings) (*harness.Service, *sql.DB) {
 		t.Helper()
-		database := fmt.Sprintf("%s_%d", name, n)
-		must(mysql.Create(ctx, database))
-		t.Cleanup(func() { must(mysql.Drop(context.Background(), database)) })
-		db, err := audit.OpenMySQL(mysql.DSN(database))
+		var db *sql.DB
+		var env settings
+		var err error
+		if engine == onSQLite {
+			file := filepath.Join(folder, name+".db")
+			db, err = audit.OpenSQLite(file)
+			env = settings{"STOCKONCE_DATABASE_DRIVER": "sqlite", "STOCKONCE_DATABASE_DSN": file}
+		} else {
+			database := fmt.Sprintf("%s_%d", name, n)
+			must(mysql.Create(ctx, database))
+			t.Cleanup(func() { must(mysql.Drop(context.Background(), database)) })
+			db, err = audit.OpenMySQL(mysql.DSN(database))
+			env = settings{"STOCKONCE_DATABASE_DRIVER": "mysql", "STOCKONCE_DATABASE_DSN": harness.DSN(addr, database)}
+		}
 		must(err)
 		t.Cleanup(func() { _ = db.Close() })
-		env := settings{
-			"STOCKONCE_DATABASE_DRIVER": "mysql",
-			"STOCKONCE_DATABASE_DSN":    harness.DSN(addr, database),
-		}
 		maps.Copy(env, own)
 		maps.Copy(env, extra)
 		s, err := harness.NewService(name, binary, folder, env)
@@ -215,6 +234,14 @@ func (w *world) wantStatus(ctx context.Context, t *testing.T, number, status str
 		return err
 	}, w.order.Process, w.product.Process)
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await waits until ok holds, while both services run.
+func (w *world) await(ctx context.Context, t *testing.T, ok func(context.Context) error) {
+	t.Helper()
+	if err := harness.Await(ctx, ok, w.order.Process, w.product.Process); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,20 +13,24 @@ import (
 func (d *demo) killProduct(ctx context.Context) error {
 	const (
 		atOnce = 4
-		before = rushSize / 4 // callbacks answered before the kill
+		early  = rushSize / 4 // callbacks answered before the kill
 	)
+	before, err := d.shop.Stock(ctx, tea.Code)
+	if err != nil {
+		return fmt.Errorf("read the stock: %w", err)
+	}
 	var answered atomic.Int64
 	killed := make(chan struct{})
 	payments, paying := errgroup.WithContext(ctx)
 	payments.SetLimit(atOnce)
 	for _, order := range d.orders.rush {
 		payments.Go(func() error {
-			if err := d.provider.pay(paying, order); err != nil {
-				return fmt.Errorf("pay order %s: %w", order.Number, err)
+			if _, err := d.pay(paying, order, order.Amount); err != nil {
+				return err
 			}
-			if answered.Add(1) == before {
+			if answered.Add(1) == early {
 				d.product.Kill()
-				d.sayf("%d of %d callbacks are answered: product is killed now", before, rushSize)
+				d.sayf("%d of %d callbacks are answered: product is killed now", early, rushSize)
 				close(killed)
 			}
 			return nil
@@ -55,10 +59,10 @@ func (d *demo) killProduct(ctx context.Context) error {
 	}
 	d.sayf("product is back")
 	for _, order := range d.orders.rush {
-		if _, err := d.become(ctx, order.Number, "FULFILLED"); err != nil {
+		if _, err := d.become(ctx, order, "FULFILLED"); err != nil {
 			return err
 		}
 	}
 	d.sayf("all %d orders are fulfilled, without help", rushSize)
-	return d.stockIs(ctx, tea.Code, tea.Stock-2-rushSize)
+	return d.stockMoves(ctx, tea, before, -rushSize)
 }

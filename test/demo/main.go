@@ -1,5 +1,6 @@
-// Command demo starts both services on SQLite in a scratch folder and shows what
-// they promise. `make demo`, `make run` and `make examples` call it.
+// Command demo starts both services on SQLite in a scratch folder, plays the payment
+// providers, and shows what the services promise. `make demo`, `make run` and
+// `make examples` call it.
 package main
 
 import (
@@ -15,8 +16,9 @@ import (
 )
 
 const usage = `Usage:
-  demo [flags]                  play the provider, kill a service, check every invariant
-  demo [flags] run              leave both services running until Ctrl-C
+  demo [flags]                  play four payment providers, kill a service, check every
+                                invariant and that the money adds up
+  demo [flags] run              leave services and providers running until Ctrl-C
   demo [flags] with -- COMMAND  run a command beside both services, told by
                                 ORDER_GRPC, PRODUCT_GRPC, ORDER_HTTP and PRODUCT_HTTP
 
@@ -32,7 +34,7 @@ const patience = 2 * time.Minute
 func main() {
 	var opts options
 	flag.StringVar(&opts.bin, "bin", "bin", "`folder` with the built services")
-	flag.BoolVar(&opts.keep, "keep", false, "keep the scratch folder: databases and logs")
+	flag.BoolVar(&opts.keep, "keep", false, "keep the scratch folder: databases, keys and logs")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
@@ -94,7 +96,7 @@ func choose(args []string) (func(context.Context, *stage) error, error) {
 
 // beside runs a command while both services run.
 func beside(ctx context.Context, s *stage, command []string) error {
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, pace{}); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)

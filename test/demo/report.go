@@ -13,10 +13,10 @@ import (
 
 	"github.com/stockonce/stockonce/test/harness"
 	"github.com/stockonce/stockonce/test/harness/audit"
-	"github.com/stockonce/stockonce/test/harness/shop"
 )
 
-// settledBooks reads both databases once no order waits for its stock any more.
+// settledBooks reads both databases once neither stock nor money moves any more and
+// every callback is taken.
 func (d *demo) settledBooks(ctx context.Context) (books *audit.Books, err error) {
 	order, err := audit.OpenSQLite(d.orderDB())
 	if err != nil {
@@ -28,43 +28,40 @@ func (d *demo) settledBooks(ctx context.Context) (books *audit.Books, err error)
 		return nil, fmt.Errorf("read the databases: %w", err)
 	}
 	defer func() { err = errors.Join(err, product.Close()) }()
-	return settled(ctx, order, product)
+	return settled(ctx, order, product, d.providers.untaken)
 }
 
-func settled(ctx context.Context, order, product *sql.DB) (books *audit.Books, err error) {
+func settled(ctx context.Context, order, product *sql.DB, untaken func() error) (books *audit.Books, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	err = harness.Await(ctx, func(ctx context.Context) error {
+		if err := untaken(); err != nil {
+			return err
+		}
 		if books, err = audit.Read(ctx, order, product); err != nil {
 			return fmt.Errorf("read the databases: %w", err)
 		}
-		if waiting := books.Unsettled(); len(waiting) > 0 {
-			return fmt.Errorf("orders %q still wait for their stock", waiting)
+		if moving := append(books.Unsettled(), books.MoneyUnderWay()...); len(moving) > 0 {
+			return fmt.Errorf("%q still wait for stock or money", moving)
 		}
 		return nil
 	})
 	return books, err
 }
 
-// report prints the tables and tells whether every invariant holds.
-func (d *demo) report(books *audit.Books) bool {
-	fmt.Println("\nwhat the two databases say now")
+// report prints the tables and tells whether every invariant holds and all money adds up.
+func report(books *audit.Books, s statement) bool {
+	fmt.Println("\nwhat the two databases and the providers say now")
 	table("STOCK\tBEFORE\tSOLD\tAFTER", stockRows(books))
 	table("ORDERS\tHOW MANY", countRows(audit.Count(books.Orders, func(o audit.Order) string { return o.Status })))
 	table("PAYMENTS\tHOW MANY", countRows(audit.Count(books.Payments, func(p audit.Payment) string { return p.Disposition })))
-	m := books.Money()
-	table("MONEY\t"+shop.Currency, []string{
-		"arrived\t" + money(m.Captured), "kept\t" + money(m.Kept), "going back\t" + money(m.Returned), "held\t" + money(m.Held),
-	})
+	table("REFUNDS\tHOW MANY", countRows(audit.Count(books.Refunds, func(r audit.Refund) string { return r.State + ", begun by " + r.Source })))
 
-	held := true
+	held := reportMoney(books, s)
 	rows := make([]string, 0, len(audit.Invariants())+1)
 	check := func(name, says string, violations []string) {
-		mark := "✓"
-		if len(violations) > 0 {
-			mark, held = "✗", false
-		}
-		rows = append(rows, fmt.Sprintf("%s %s\t%s", mark, name, says))
+		held = held && len(violations) == 0
+		rows = append(rows, fmt.Sprintf("%s %s\t%s", mark(violations), name, says))
 		for _, v := range violations {
 			rows = append(rows, "\t  "+v)
 		}
@@ -72,18 +69,18 @@ func (d *demo) report(books *audit.Books) bool {
 	for _, i := range audit.Invariants() {
 		check(i.Name, i.Says, i.Check(books))
 	}
-	check("I8", "what was answered ok is recorded, what was forged is not", d.answersAreTrue(books))
+	check("I8", "what was answered ok is recorded, what was forged is not", answersAreTrue(books, s))
 	table("INVARIANT\tSAYS", rows)
 	return held
 }
 
-// answersAreTrue compares what the provider was told with what is recorded.
-func (d *demo) answersAreTrue(books *audit.Books) (bad []string) {
-	for _, transaction := range books.Unrecorded(d.provider.taken) {
+// answersAreTrue compares what the providers were told with what is recorded.
+func answersAreTrue(books *audit.Books, s statement) (bad []string) {
+	for _, transaction := range books.Unrecorded(s.told) {
 		bad = append(bad, fmt.Sprintf("payment %s was answered ok and is not recorded", transaction))
 	}
-	absent := books.Unrecorded(d.provider.forged)
-	for _, transaction := range d.provider.forged {
+	absent := books.Unrecorded(s.forged)
+	for _, transaction := range s.forged {
 		if !slices.Contains(absent, transaction) {
 			bad = append(bad, fmt.Sprintf("payment %s was forged and is recorded", transaction))
 		}
@@ -125,3 +122,14 @@ func table(head string, rows []string) {
 	// Standard output that fails shows by itself.
 	_ = w.Flush()
 }
+
+// mark is before what holds, or does not.
+func mark(violations []string) string {
+	if len(violations) > 0 {
+		return "✗"
+	}
+	return "✓"
+}
+
+// money prints an amount of minor units of a currency with two decimals.
+func money(minor int64) string { return fmt.Sprintf("%d.%02d", minor/100, minor%100) }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stockonce/stockonce/app/paysim/keyset"
+	"github.com/stockonce/stockonce/app/paysim/sim"
 	"github.com/stockonce/stockonce/test/harness/shop"
 )
 
@@ -23,172 +26,125 @@ func (d *demo) openShop(ctx context.Context) (err error) {
 		if err := d.shop.CreateProduct(ctx, sku); err != nil {
 			return fmt.Errorf("create product: %w", err)
 		}
-		d.sayf("%s costs %s %s, %d in stock", sku.Code, money(sku.Price), shop.Currency, sku.Stock)
+		d.sayf("%s costs %s %s, %d in stock", sku.Code, money(sku.Price), currency, sku.Stock)
 	}
-	rush := make([]shop.Order, rushSize)
-	wishes := []struct {
-		order    *shop.Order
-		sku      shop.SKU
-		quantity int64
-	}{
-		{&d.orders.paid, tea, 2},
-		{&d.orders.unpaid, tea, 1},
-		{&d.orders.cancelled, tea, 1},
-		{&d.orders.lastCup[0], cup, 1},
-		{&d.orders.lastCup[1], cup, 1},
-	}
-	for _, w := range wishes {
-		if *w.order, err = d.place(ctx, w.sku, w.quantity); err != nil {
+	o := orders{bought: map[string]sale{}, unpaid: map[string]sale{}}
+	names := keyset.Names()
+	for _, name := range names {
+		if o.bought[name], err = d.place(ctx, name, tea, 2); err != nil {
+			return err
+		}
+		if o.unpaid[name], err = d.place(ctx, name, tea, 1); err != nil {
 			return err
 		}
 	}
-	for i := range rush {
-		if rush[i], err = d.place(ctx, tea, 1); err != nil {
+	for i, name := range []string{"alipay", "standard"} {
+		if o.lastCup[i], err = d.place(ctx, name, cup, 1); err != nil {
 			return err
 		}
 	}
-	d.orders.rush = rush
-	d.sayf("%d orders placed; that takes no stock: %s has %d left", len(wishes)+rushSize, tea.Code, tea.Stock)
-	return d.stockIs(ctx, tea.Code, tea.Stock)
-}
-
-func (d *demo) place(ctx context.Context, sku shop.SKU, quantity int64) (shop.Order, error) {
-	order, err := d.shop.Place(ctx, shop.Line{SKU: sku.Code, Quantity: quantity})
-	if err != nil {
-		return order, fmt.Errorf("place an order: %w", err)
+	for i := range rushSize {
+		one, err := d.place(ctx, names[i%len(names)], tea, 1)
+		if err != nil {
+			return err
+		}
+		o.rush = append(o.rush, one)
 	}
-	if order.Amount != quantity*sku.Price {
-		return order, fmt.Errorf("%d of %s cost %s, not %s", quantity, sku.Code, money(order.Amount), money(quantity*sku.Price))
-	}
-	return order, nil
+	d.orders = o
+	d.sayf("%d orders placed, with %d providers; that takes no stock", 2*len(names)+len(o.lastCup)+rushSize, len(names))
+	return d.stockMoves(ctx, tea, tea.Stock, 0)
 }
 
 func (d *demo) payOnce(ctx context.Context) error {
-	order := d.orders.paid
-	pay, err := d.provider.paid(order, order.Amount)
+	before, err := d.shop.Stock(ctx, tea.Code)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the stock: %w", err)
 	}
-	d.first = pay
-	if err := allTaken(d.provider.report(ctx, pay, 1)); err != nil {
-		return err
+	names := keyset.Names()
+	for _, name := range names {
+		order := d.orders.bought[name]
+		if d.paid[name], err = d.sell(ctx, order); err != nil {
+			return err
+		}
+		d.sayf("order %s is paid with %s by %s, and fulfilled", order.Number, money(order.Amount), name)
 	}
-	if _, err := d.become(ctx, order.Number, "FULFILLED"); err != nil {
-		return err
-	}
-	d.sayf("order %s is paid with %s and fulfilled; %s has %d left", order.Number, money(order.Amount), tea.Code, tea.Stock-2)
-	return d.stockIs(ctx, tea.Code, tea.Stock-2)
+	return d.stockMoves(ctx, tea, before, -2*int64(len(names)))
 }
 
 func (d *demo) repeat(ctx context.Context) error {
-	const times = 100
-	if err := allTaken(d.provider.report(ctx, d.first, times)); err != nil {
-		return err
-	}
-	order, err := d.become(ctx, d.orders.paid.Number, "FULFILLED")
+	before, err := d.shop.Stock(ctx, tea.Code)
 	if err != nil {
+		return fmt.Errorf("read the stock: %w", err)
+	}
+	names := keyset.Names()
+	each := 100 / len(names)
+	repeats, repeating := errgroup.WithContext(ctx)
+	for _, name := range names {
+		repeats.Go(func() error {
+			answers, err := d.providers.repeat(repeating, d.paid[name], each)
+			for _, a := range answers {
+				if err == nil && !d.providers.speaker(name).Taken(a) {
+					err = fmt.Errorf("a repeat of %s is answered %s", name, sim.Describe(a))
+				}
+			}
+			return err
+		})
+	}
+	if err := repeats.Wait(); err != nil {
 		return err
 	}
-	if err := paymentsAre(order, "WINNER"); err != nil {
-		return err
+	for _, name := range names {
+		order, err := d.become(ctx, d.orders.bought[name], "FULFILLED")
+		if err != nil {
+			return err
+		}
+		if err := paymentsAre(order, "WINNER"); err != nil {
+			return err
+		}
 	}
-	d.sayf("all %d answered ok; still one payment, and %s still has %d", times, tea.Code, tea.Stock-2)
-	return d.stockIs(ctx, tea.Code, tea.Stock-2)
+	d.sayf("%d from each provider, all answered as it wants; still one payment each", each)
+	return d.stockMoves(ctx, tea, before, 0)
 }
 
 func (d *demo) forge(ctx context.Context) error {
-	order := d.orders.unpaid
-	pay, err := d.provider.paid(order, order.Amount)
-	if err != nil {
-		return err
+	for _, name := range keyset.Names() {
+		target := d.orders.unpaid[name]
+		answer, err := d.providers.forge(ctx, target)
+		if err != nil {
+			return err
+		}
+		if answer.Status != http.StatusUnauthorized {
+			return fmt.Errorf("the forged callback of %s is answered %s, not 401", name, sim.Describe(answer))
+		}
+		order, err := d.become(ctx, target, "CREATED")
+		if err != nil {
+			return err
+		}
+		if err := paymentsAre(order); err != nil {
+			return err
+		}
+		d.sayf("%s's is answered 401; order %s is as unpaid as before", name, order.Number)
 	}
-	answer := d.provider.forge(ctx, pay)
-	if answer.Status != http.StatusUnauthorized {
-		return fmt.Errorf("the forged callback is answered %d, not 401 (error: %w)", answer.Status, answer.Err)
-	}
-	if order, err = d.become(ctx, order.Number, "CREATED"); err != nil {
-		return err
-	}
-	d.sayf("answered 401; order %s is as unpaid as before", order.Number)
-	return paymentsAre(order)
-}
-
-func (d *demo) centShort(ctx context.Context) error {
-	order := d.orders.unpaid
-	pay, err := d.provider.paid(order, order.Amount-1)
-	if err != nil {
-		return err
-	}
-	if err := allTaken(d.provider.report(ctx, pay, 1)); err != nil {
-		return err
-	}
-	if order, err = d.become(ctx, order.Number, "CREATED"); err != nil {
-		return err
-	}
-	d.sayf("%s instead of %s is recorded and held for a person; order %s stays unpaid",
-		money(order.Amount-1), money(order.Amount), order.Number)
-	return paymentsAre(order, "MISMATCH")
-}
-
-func (d *demo) payCancelled(ctx context.Context) error {
-	order := d.orders.cancelled
-	if err := d.shop.Cancel(ctx, order.Number); err != nil {
-		return fmt.Errorf("cancel: %w", err)
-	}
-	if err := d.provider.pay(ctx, order); err != nil {
-		return err
-	}
-	order, err := d.become(ctx, order.Number, "CANCELLED")
-	if err != nil {
-		return err
-	}
-	d.sayf("order %s stays cancelled; its %s go back", order.Number, money(order.Amount))
-	return paymentsAre(order, "LATE")
+	return nil
 }
 
 func (d *demo) sellOut(ctx context.Context) error {
 	first, second := d.orders.lastCup[0], d.orders.lastCup[1]
-	for _, order := range []shop.Order{first, second} {
-		if err := d.provider.pay(ctx, order); err != nil {
-			return err
-		}
-		// The first is let through first, so that the demo tells the same story each time.
-		if order.Number == first.Number {
-			if _, err := d.become(ctx, first.Number, "FULFILLED"); err != nil {
-				return err
-			}
-			d.sayf("order %s gets the last %s", first.Number, cup.Code)
-		}
-	}
-	if _, err := d.become(ctx, second.Number, "UNFULFILLABLE"); err != nil {
+	// One after the other, so that the demo tells the same story each time.
+	if _, err := d.sell(ctx, first); err != nil {
 		return err
 	}
-	d.sayf("order %s is paid but unfulfillable; its %s go back", second.Number, money(second.Amount))
-	return d.stockIs(ctx, cup.Code, 0)
-}
-
-func (d *demo) stockIs(ctx context.Context, sku string, want int64) error {
-	got, err := d.shop.Stock(ctx, sku)
+	d.sayf("order %s gets the last %s", first.Number, cup.Code)
+	paid, err := d.pay(ctx, second, second.Amount)
 	if err != nil {
-		return fmt.Errorf("read the stock: %w", err)
+		return err
 	}
-	if got != want {
-		return fmt.Errorf("%s has %d in stock, not %d", sku, got, want)
+	if err := d.goneBack(ctx, paid); err != nil {
+		return err
 	}
-	return nil
+	if _, err := d.become(ctx, second, "REFUNDED"); err != nil {
+		return err
+	}
+	d.sayf("order %s cannot be fulfilled: %s went back through %s", second.Number, money(paid.Amount), paid.Provider)
+	return d.stockMoves(ctx, cup, cup.Stock, -1)
 }
-
-// paymentsAre compares the dispositions of an order's payments, oldest first.
-func paymentsAre(order shop.Order, want ...string) error {
-	var got []string
-	for _, p := range order.Payments {
-		got = append(got, strings.TrimPrefix(p.Disposition, "DISPOSITION_"))
-	}
-	if strings.Join(got, ",") != strings.Join(want, ",") {
-		return fmt.Errorf("the payments of order %s are %q, not %q", order.Number, got, want)
-	}
-	return nil
-}
-
-// money prints an amount of minor units of a currency with two decimals.
-func money(minor int64) string { return fmt.Sprintf("%d.%02d", minor/100, minor%100) }

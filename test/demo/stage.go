@@ -10,18 +10,30 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/stockonce/stockonce/app/paysim/standard"
+	"github.com/stockonce/stockonce/app/paysim/keyfile"
+	"github.com/stockonce/stockonce/app/paysim/keyset"
 	"github.com/stockonce/stockonce/test/harness"
 	"github.com/stockonce/stockonce/test/harness/shop"
 )
 
 // stage is a scratch folder with both services in it, each on a SQLite file and on
-// ports of its own.
+// ports of its own, and all payment providers, played by this process.
 type stage struct {
-	folder, secretFile string
-	key                standard.Key
-	order, product     *harness.Service
-	shop               *shop.Shop
+	folder         string
+	keys           *keyset.Set
+	order, product *harness.Service
+	// api is where the providers are served, as host:port.
+	api       string
+	providers *providers // once open
+	shop      *shop.Shop
+}
+
+// pace is how fast the world around both services turns. The zero value is the real one.
+type pace struct {
+	// repeats divides the pauses after which providers send a callback again.
+	repeats int
+	// settings are laid over order's.
+	settings string
 }
 
 // newStage prepares everything and starts nothing.
@@ -35,10 +47,12 @@ func newStage(bin string) (_ *stage, err error) {
 			err = errors.Join(err, os.RemoveAll(folder))
 		}
 	}()
-	s := &stage{folder: folder, secretFile: filepath.Join(folder, "standard.secret"), key: standard.NewKey()}
-	if err := os.WriteFile(s.secretFile, []byte(s.key.Reveal()+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("write the webhook secret: %w", err)
+	s := &stage{folder: folder}
+	port, err := harness.FreePort()
+	if err != nil {
+		return nil, fmt.Errorf("prepare the providers: %w", err)
 	}
+	s.api = harness.Local(port)
 	if s.product, err = harness.NewService("product", filepath.Join(bin, "product"), folder, map[string]string{
 		"STOCKONCE_DATABASE_DRIVER": "sqlite",
 		"STOCKONCE_DATABASE_DSN":    s.productDB(),
@@ -46,34 +60,49 @@ func newStage(bin string) (_ *stage, err error) {
 		return nil, fmt.Errorf("prepare product: %w", err)
 	}
 	if s.order, err = harness.NewService("order", filepath.Join(bin, "order"), folder, map[string]string{
-		"STOCKONCE_DATABASE_DRIVER":  "sqlite",
-		"STOCKONCE_DATABASE_DSN":     s.orderDB(),
 		"STOCKONCE_PRODUCT_ENDPOINT": s.product.GRPC,
 	}); err != nil {
 		return nil, fmt.Errorf("prepare order: %w", err)
 	}
-	// A list of keys cannot be given by the environment.
-	config := filepath.Join(folder, "order.yaml")
-	keys := fmt.Sprintf("providers: {standard: {keys: [{id: demo, file: %q}]}}\n", s.secretFile)
-	if err := os.WriteFile(config, []byte(keys), 0o600); err != nil {
-		return nil, fmt.Errorf("write order's configuration: %w", err)
+	if s.keys, err = keyset.New(); err != nil {
+		return nil, fmt.Errorf("make the keys of the providers: %w", err)
 	}
-	s.order.Args = []string{"--config", config}
 	return s, nil
 }
 
 func (s *stage) orderDB() string   { return filepath.Join(s.folder, "order.db") }
 func (s *stage) productDB() string { return filepath.Join(s.folder, "product.db") }
+func (s *stage) keysDir() string   { return filepath.Join(s.folder, "keys") }
 
-// open starts both services and waits until they are ready.
-func (s *stage) open(ctx context.Context) (err error) {
-	if s.shop, err = shop.New(s.order.HTTP, s.product.HTTP, s.key.Reveal()); err != nil {
+// open starts everything and waits until it is ready.
+func (s *stage) open(ctx context.Context, p pace) (err error) {
+	if err := s.configure(p); err != nil {
+		return err
+	}
+	if s.shop, err = shop.New(s.order.HTTP, s.product.HTTP, shop.Secret); err != nil {
 		return fmt.Errorf("make the clients: %w", err)
+	}
+	if s.providers, err = openProviders(s.keys, s.api, "http://"+s.order.HTTP, p.repeats); err != nil {
+		return err
 	}
 	for _, service := range []*harness.Service{s.product, s.order} {
 		if err := service.Run(ctx); err != nil {
 			return fmt.Errorf("start: %w", err)
 		}
+	}
+	return nil
+}
+
+// configure writes the keys, and a configuration that is all that order's commands
+// need to be told as well.
+func (s *stage) configure(p pace) error {
+	place := keyfile.Place{Dir: s.keysDir(), API: "http://" + s.api, Callback: "http://" + s.order.HTTP}
+	if err := s.keys.Write(place); err != nil {
+		return fmt.Errorf("write the keys of the providers: %w", err)
+	}
+	database := fmt.Sprintf("database: {driver: sqlite, dsn: %q}\n", s.orderDB())
+	if err := s.order.Configure(s.keys.Config(place) + database + p.settings); err != nil {
+		return fmt.Errorf("write order's configuration: %w", err)
 	}
 	return nil
 }
@@ -90,8 +119,11 @@ func (s *stage) close(keep bool) error {
 		}
 	}
 	err := stops.Wait()
+	if s.providers != nil {
+		err = errors.Join(err, s.providers.close())
+	}
 	if keep {
-		fmt.Println("databases and logs are in", s.folder)
+		fmt.Println("databases, keys and logs are in", s.folder)
 		return err
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))

@@ -18,6 +18,8 @@ type Books struct {
 	Deductions []Deduction
 	SKUs       []SKU
 	Movements  []Movement // as they were written
+	// Accepted are the payments of another amount that a person accepted.
+	Accepted []string
 }
 
 // Order is an order as stored.
@@ -29,14 +31,14 @@ type Order struct {
 
 // Payment is a payment as stored.
 type Payment struct {
-	Number, Transaction, Order, Disposition, Currency string
-	Amount                                            int64
+	Number, Provider, Transaction, Order, Disposition, Currency string
+	Amount                                                      int64
 }
 
 // Refund is a refund as stored.
 type Refund struct {
-	Number, Payment, State, Currency string
-	Amount                           int64
+	Number, Payment, State, Source, Currency string
+	Amount                                   int64
 }
 
 // Task is a task as stored.
@@ -82,18 +84,24 @@ func Read(ctx context.Context, order, product *sql.DB) (*Books, error) {
 				func(o *Order) []any { return []any{&o.Number, &o.Status, &o.Winner, &o.Currency, &o.Amount} })
 		},
 		func() error {
-			return collect(ctx, order, "SELECT number, transaction_id, order_number, disposition, currency, amount FROM payments", &b.Payments,
+			return collect(ctx, order, "SELECT number, provider, transaction_id, order_number, disposition, currency, amount FROM payments", &b.Payments,
 				func(p *Payment) []any {
-					return []any{&p.Number, &p.Transaction, &p.Order, &p.Disposition, &p.Currency, &p.Amount}
+					return []any{&p.Number, &p.Provider, &p.Transaction, &p.Order, &p.Disposition, &p.Currency, &p.Amount}
 				})
 		},
 		func() error {
-			return collect(ctx, order, "SELECT number, payment, state, currency, amount FROM refunds", &b.Refunds,
-				func(r *Refund) []any { return []any{&r.Number, &r.Payment, &r.State, &r.Currency, &r.Amount} })
+			return collect(ctx, order, "SELECT number, payment, state, source, currency, amount FROM refunds", &b.Refunds,
+				func(r *Refund) []any {
+					return []any{&r.Number, &r.Payment, &r.State, &r.Source, &r.Currency, &r.Amount}
+				})
 		},
 		func() error {
 			return collect(ctx, order, "SELECT kind, ref, state, last_error FROM tasks", &b.Tasks,
 				func(t *Task) []any { return []any{&t.Kind, &t.Ref, &t.State, &t.LastError} })
+		},
+		func() error {
+			return collect(ctx, order, "SELECT subject FROM order_events WHERE kind = 'payment_accepted'", &b.Accepted,
+				func(payment *string) []any { return []any{payment} })
 		},
 		func() error {
 			return collect(ctx, product, "SELECT order_number, outcome FROM deductions", &b.Deductions,

@@ -1,6 +1,9 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Money says where the money that arrived is, in minor units, all currencies added
 // up: Captured = Kept + Returned + Held.
@@ -13,27 +16,31 @@ type Money struct {
 
 // Money adds up the payments and refunds.
 func (b *Books) Money() Money {
-	money, _ := b.money()
+	money, _ := b.money("")
+	return money
+}
+
+// MoneyOf is the same of one payment provider.
+func (b *Books) MoneyOf(provider string) Money {
+	money, _ := b.money(provider)
 	return money
 }
 
 func (b *Books) moneyIsAccountedFor() []string {
-	money, bad := b.money()
+	money, bad := b.money("")
 	if money.Captured != money.Kept+money.Returned+money.Held {
 		bad = append(bad, fmt.Sprintf("%+v does not add up", money))
 	}
 	return bad
 }
 
-func (b *Books) money() (m Money, bad []string) {
+func (b *Books) money(provider string) (m Money, bad []string) {
 	orders := b.orders()
-	back := map[string]int64{}
-	for _, r := range b.Refunds {
-		if r.State != "failed" {
-			back[r.Payment] += r.Amount
-		}
-	}
+	back, person := b.refunded()
 	for _, p := range b.Payments {
+		if provider != "" && p.Provider != provider {
+			continue
+		}
 		m.Captured += p.Amount
 		m.Returned += back[p.Number]
 		rest := p.Amount - back[p.Number]
@@ -41,10 +48,14 @@ func (b *Books) money() (m Money, bad []string) {
 		if rest < 0 {
 			bad = append(bad, fmt.Sprintf("payment %s of %d: %d go back", p.Number, p.Amount, back[p.Number]))
 		}
+		if rest != 0 && person[p.Number] {
+			m.Held += rest
+			continue
+		}
 		switch p.Disposition {
 		case "winner":
 			m.Kept += rest
-			if p.Amount != o.Amount || p.Currency != o.Currency {
+			if (p.Amount != o.Amount || p.Currency != o.Currency) && !slices.Contains(b.Accepted, p.Number) {
 				bad = append(bad, fmt.Sprintf("payment %s of %d %s won order %s of %d %s", p.Number, p.Amount, p.Currency, o.Number, o.Amount, o.Currency))
 			}
 			keeps := o.Status == "paid" || o.Status == "fulfilled" || o.Status == "refunding"
@@ -70,6 +81,44 @@ func (b *Books) money() (m Money, bad []string) {
 		}
 	}
 	return m, bad
+}
+
+// refunded is how much of each payment is back or on its way, and of which a refund
+// was refused and waits for a person.
+func (b *Books) refunded() (back map[string]int64, person map[string]bool) {
+	dead := map[string]bool{}
+	for _, t := range b.Tasks {
+		dead[t.Ref] = dead[t.Ref] || t.Kind == "refund" && t.State == "dead"
+	}
+	back, person = map[string]int64{}, map[string]bool{}
+	for _, r := range b.Refunds {
+		if r.State != "failed" {
+			back[r.Payment] += r.Amount
+		} else if dead[r.Number] {
+			person[r.Payment] = true
+		}
+	}
+	return back, person
+}
+
+// MoneyUnderWay returns what of the money still moves: refunds that are not confirmed
+// and orders that wait for theirs. Dead tasks do not move.
+func (b *Books) MoneyUnderWay() []string {
+	var moving []string
+	for _, o := range b.Orders {
+		if o.Status == "unfulfillable" || o.Status == "refunding" {
+			moving = append(moving, "order "+o.Number+" is "+o.Status)
+		}
+	}
+	for _, t := range b.Tasks {
+		switch t.Kind {
+		case "refund", "release", "close_payment":
+			if t.State == "pending" {
+				moving = append(moving, "task "+t.Kind+" "+t.Ref+" is pending: "+t.LastError)
+			}
+		}
+	}
+	return moving
 }
 
 // Unrecorded returns those of the given transactions, which the service answered

@@ -101,19 +101,34 @@ type Order struct {
 	Amount   int64     `json:"amount,string"`
 	Lines    []Line    `json:"lines"`
 	Payments []Payment `json:"payments"`
+	Refunds  []Refund  `json:"refunds"`
+}
+
+// Refund is a refund of an order's payment.
+type Refund struct {
+	Number string `json:"number"`
+	State  string `json:"state"`  // as in REFUND_STATE_CONFIRMED
+	Source string `json:"source"` // as in REFUND_SOURCE_SERVICE
+	Amount int64  `json:"amount,string"`
 }
 
 // Payment is a payment of an order.
 type Payment struct {
+	Number        string `json:"number"`
 	TransactionID string `json:"transactionId"`
 	Disposition   string `json:"disposition"` // as in DISPOSITION_WINNER
 }
 
-// Place places an order.
+// Place places an order with the provider "standard".
 func (s *Shop) Place(ctx context.Context, lines ...Line) (Order, error) {
+	return s.PlaceWith(ctx, "standard", lines...)
+}
+
+// PlaceWith places an order with a payment provider.
+func (s *Shop) PlaceWith(ctx context.Context, provider string, lines ...Line) (Order, error) {
 	var answer struct{ Order Order }
 	err := s.call(ctx, http.MethodPost, s.order+"/v1/orders",
-		map[string]any{"requestId": s.unique("place"), "customer": "customer", "provider": "standard", "lines": lines}, &answer)
+		map[string]any{"requestId": s.unique("place"), "customer": "customer", "provider": provider, "lines": lines}, &answer)
 	return answer.Order, err
 }
 
@@ -127,6 +142,11 @@ func (s *Shop) Find(ctx context.Context, number string) (Order, error) {
 // Cancel cancels an order.
 func (s *Shop) Cancel(ctx context.Context, number string) error {
 	return s.call(ctx, http.MethodPost, s.order+"/v1/orders/"+url.PathEscape(number)+":cancel", struct{}{}, nil)
+}
+
+// ProviderURL is where a payment provider calls back.
+func (s *Shop) ProviderURL(provider string) string {
+	return s.order + "/v1/payments/" + provider + "/callback"
 }
 
 // unique returns an id that no other call returns.
