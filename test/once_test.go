@@ -43,7 +43,7 @@ func TestAThousandIdenticalCallbacksAreOnePayment(t *testing.T) {
 			wantCounts(t, "orders", audit.Count(books.Orders, status), map[string]int{test.status: 1})
 			wantCounts(t, "payments", audit.Count(books.Payments, disposition), map[string]int{"winner": 1})
 			wantCounts(t, "deductions", audit.Count(books.Deductions, outcome), map[string]int{test.outcome: 1})
-			wantCounts(t, "tasks", audit.Count(books.Tasks, refunds), test.tasks)
+			wantCounts(t, "tasks", audit.Count(work(books), kindAndState), test.tasks)
 			for _, sku := range books.SKUs {
 				if sku.Stock != test.left {
 					t.Errorf("stock of %s is %d, want %d", sku.Code, sku.Stock, test.left)
@@ -79,7 +79,7 @@ func TestOfFiveHundredPaidOrdersForOnePieceOneIsFulfilled(t *testing.T) {
 	books := w.settle(ctx, t)
 	t.Logf("500 orders paid and settled in %s", time.Since(begin).Round(time.Millisecond))
 	wantCounts(t, "orders", audit.Count(books.Orders, status), map[string]int{"fulfilled": 1, "unfulfillable": n - 1})
-	wantCounts(t, "tasks", audit.Count(books.Tasks, refunds), map[string]int{"deduct done": n, "refund pending": n - 1})
+	wantCounts(t, "tasks", audit.Count(work(books), kindAndState), map[string]int{"deduct done": n, "refund pending": n - 1})
 	if books.SKUs[0].Stock != 0 {
 		t.Errorf("stock %d, want 0", books.SKUs[0].Stock)
 	}

@@ -91,6 +91,23 @@ func TestMoneyGoesBack(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a refund whose provider has no API waits, and was never sent", func(t *testing.T) {
+		each(t, 0, func(t *testing.T, b *bundle) {
+			b.provider.absent = true
+			number := b.order("r")
+			b.notify(paid(number, "tx"))
+			b.dueNow()
+			b.pass(b.refund)
+			if r := b.find(number).Refunds()[0]; r.State != domain.RefundRequested || b.pass(b.refund) != 0 {
+				t.Fatalf("refund %+v", r)
+			}
+			b.provider.absent = false
+			b.settle()
+			if o := b.find(number); o.Status() != domain.Refunded || b.provider.asked[0].Again {
+				t.Fatalf("status %s, asked %+v", o.Status(), b.provider.asked)
+			}
+		})
+	})
 	t.Run("an accepted refund is confirmed by whoever tells first", func(t *testing.T) {
 		each(t, 0, func(t *testing.T, b *bundle) {
 			b.provider.answer = domain.RefundReport{State: domain.RefundSent, Ref: "re_1"}

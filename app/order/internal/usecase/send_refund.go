@@ -3,6 +3,7 @@ package usecase
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stockonce/stockonce/app/order/internal/domain"
@@ -34,6 +35,10 @@ func (uc *SendRefund) Do(ctx context.Context, c domain.Claim) error {
 	_, p, err := uc.payments.FindRefund(ctx, c.Ref)
 	if err != nil {
 		return fmt.Errorf("find refund %s: %w", c.Ref, err)
+	}
+	if !slices.Contains(uc.providers.Configured(), p.Provider) {
+		// Nobody can have been asked, so nothing is stored as if somebody was.
+		return &WaitError{Pause: unconfiguredPause, Reason: ErrNoProviderAPI.Error(), Failed: true}
 	}
 	var request domain.RefundRequest
 	var open bool
