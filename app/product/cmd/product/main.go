@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	"github.com/stockonce/stockonce/app/product/configs"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/product/internal/conf"
 )
@@ -22,5 +23,6 @@ func spec() boot.Spec[*conf.Bootstrap] {
 		New:        func() *conf.Bootstrap { return &conf.Bootstrap{} },
 		Migrations: migrations.Files,
 		Build:      build,
+		Commands:   cli.Commands(desk),
 	}
 }

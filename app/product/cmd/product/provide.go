@@ -5,7 +5,9 @@ import (
 	platformconf "github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/product/internal/conf"
 	"github.com/stockonce/stockonce/app/product/internal/usecase"
 )
@@ -20,3 +22,8 @@ func serverConfig(rt *boot.Runtime[*conf.Bootstrap]) *platformconf.Server {
 func errorMap() edge.ErrorMap { return grpcapi.MapError }
 
 func newID() usecase.NewID { return identity.New }
+
+// desk is what the commands of operators work with.
+func desk(rt *boot.Runtime[*conf.Bootstrap]) *cli.Desk {
+	return &cli.Desk{Adjust: usecase.NewAdjust(store.New(rt.DB))}
+}

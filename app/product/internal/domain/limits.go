@@ -18,6 +18,8 @@ const (
 	MaxNameLength = 200
 	// MaxReasonLength is how many characters the reason of a movement may have.
 	MaxReasonLength = 200
+	// MaxByLength is how many characters the name of who asked for it may have.
+	MaxByLength = 64
 	// MaxPrice is the highest price of one piece, in minor units.
 	MaxPrice = 1_000_000_000_000
 	// MaxOpeningStock is the highest stock a SKU may be created with.

@@ -37,8 +37,10 @@ type Movement struct {
 	// Delta is the pieces added, or taken if negative. Never zero.
 	Delta int64
 	// Balance is the stock after this movement.
-	Balance   int64
-	Reason    string
+	Balance int64
+	Reason  string
+	// By is the person who asked for the change, where one is known.
+	By        string
 	CreatedAt time.Time
 }
 
@@ -49,6 +51,9 @@ type Change struct {
 	RequestID string
 	Delta     int64
 	Reason    string
+	// By is the person who asks, where one is known. It is no part of the content: a
+	// request that another person repeats is still the same request.
+	By string
 }
 
 // NewRestock checks stock that arrived. It returns ErrInvalid when a value breaks a rule.
@@ -62,9 +67,9 @@ func NewRestock(sku, requestID string, quantity int64, reason string) (Change, e
 	return newChange(Change{SKU: sku, Kind: KindRestock, RequestID: requestID, Delta: quantity, Reason: reason})
 }
 
-// NewAdjustment checks a correction, which needs a reason. It returns ErrInvalid
-// when a value breaks a rule.
-func NewAdjustment(sku, requestID string, delta int64, reason string) (Change, error) {
+// NewAdjustment checks a correction, which needs a reason; by may be empty. It
+// returns ErrInvalid when a value breaks a rule.
+func NewAdjustment(sku, requestID string, delta int64, reason, by string) (Change, error) {
 	if delta == 0 {
 		return Change{}, fmt.Errorf("%w: delta is zero", ErrInvalid)
 	}
@@ -74,7 +79,10 @@ func NewAdjustment(sku, requestID string, delta int64, reason string) (Change, e
 	if err := checkText("reason", reason, 1, MaxReasonLength); err != nil {
 		return Change{}, err
 	}
-	return newChange(Change{SKU: sku, Kind: KindAdjust, RequestID: requestID, Delta: delta, Reason: reason})
+	if err := checkText("who asks", by, 0, MaxByLength); err != nil {
+		return Change{}, err
+	}
+	return newChange(Change{SKU: sku, Kind: KindAdjust, RequestID: requestID, Delta: delta, Reason: reason, By: by})
 }
 
 func newChange(c Change) (Change, error) {

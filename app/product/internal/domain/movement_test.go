@@ -11,7 +11,7 @@ func TestAChangeThatBreaksARuleIsInvalid(t *testing.T) {
 		return func() (Change, error) { return NewRestock(sku, id, n, reason) }
 	}
 	adjust := func(sku, id string, n int64, reason string) func() (Change, error) {
-		return func() (Change, error) { return NewAdjustment(sku, id, n, reason) }
+		return func() (Change, error) { return NewAdjustment(sku, id, n, reason, "ann") }
 	}
 	for _, c := range []struct {
 		name string

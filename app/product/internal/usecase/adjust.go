@@ -14,9 +14,10 @@ type Adjust struct{ stock Stock }
 func NewAdjust(stock Stock) *Adjust { return &Adjust{stock} }
 
 // Do adds delta pieces, or takes them if negative, once per requestID and returns
-// the movement. The errors are domain.ErrInvalid and those of Stock.Change.
-func (uc *Adjust) Do(ctx context.Context, sku, requestID string, delta int64, reason string) (domain.Movement, error) {
-	change, err := domain.NewAdjustment(sku, requestID, delta, reason)
+// the movement, which keeps the reason and who asked; by may be empty. The errors
+// are domain.ErrInvalid and those of Stock.Change.
+func (uc *Adjust) Do(ctx context.Context, sku, requestID string, delta int64, reason, by string) (domain.Movement, error) {
+	change, err := domain.NewAdjustment(sku, requestID, delta, reason, by)
 	if err != nil {
 		return domain.Movement{}, fmt.Errorf("adjust SKU %s: %w", sku, err)
 	}

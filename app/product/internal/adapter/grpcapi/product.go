@@ -108,7 +108,7 @@ func (s *ProductService) RestockSku(ctx context.Context, req *productv1.RestockS
 
 // AdjustSku implements the contract.
 func (s *ProductService) AdjustSku(ctx context.Context, req *productv1.AdjustSkuRequest) (*productv1.AdjustSkuResponse, error) {
-	movement, err := s.do.Adjust.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetDelta(), req.GetReason())
+	movement, err := s.do.Adjust.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetDelta(), req.GetReason(), "")
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func (s *Store) Movements(ctx context.Context, code string, before int64, limit 
 func toMovement(row *ent.StockMovement, code string) domain.Movement {
 	return domain.Movement{
 		ID: row.ID, SKU: code, Kind: domain.Kind(row.Kind), Ref: row.Ref, Delta: row.Delta,
-		Balance: row.Balance, Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(),
+		Balance: row.Balance, Reason: row.Reason, By: row.ByWhom, CreatedAt: row.CreatedAt.UTC(),
 	}
 }
 

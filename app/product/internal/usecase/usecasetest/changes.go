@@ -6,9 +6,13 @@ import (
 	"github.com/stockonce/stockonce/app/product/internal/domain"
 )
 
-// adjust corrects a SKU's stock.
+// adjust has ann correct a SKU's stock.
 func (b *bench) adjust(code, request string, delta int64, reason string) (domain.Movement, error) {
-	change, err := domain.NewAdjustment(code, request, delta, reason)
+	return b.adjustBy("ann", code, request, delta, reason)
+}
+
+func (b *bench) adjustBy(by, code, request string, delta int64, reason string) (domain.Movement, error) {
+	change, err := domain.NewAdjustment(code, request, delta, reason, by)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -84,6 +88,20 @@ var changeTests = []contract{
 			b.Errorf("the same id, never used with effect, with what is possible: %v", err)
 		}
 		b.stocks("tea", 0)
+	}},
+	{"an adjustment keeps why it was made and by whom, whoever sends it again", func(b *bench) {
+		b.stocked(3, "tea")
+		first, err := b.adjust("tea", "a1", -1, "broken")
+		if err != nil || first.By != "ann" || first.Reason != "broken" {
+			b.Fatalf("movement is %+v, %v", first, err)
+		}
+		if again, err := b.adjustBy("bob", "tea", "a1", -1, "broken"); err != nil || again != first {
+			b.Errorf("bob is answered with %+v, %v; ann was with %+v", again, err, first)
+		}
+		movements, err := b.Ledger.Movements(b.Context(), "tea", 0, 1)
+		if err != nil || len(movements) != 1 || movements[0] != first {
+			b.Errorf("the ledger says %+v, %v", movements, err)
+		}
 	}},
 	{"an adjustment sent again is a replay even when it would not fit any more", func(b *bench) {
 		b.stocked(3, "tea")

@@ -1686,6 +1686,7 @@ type StockMovementMutation struct {
 	balance       *int64
 	addbalance    *int64
 	reason        *string
+	by_whom       *string
 	created_at    *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -2073,6 +2074,42 @@ func (m *StockMovementMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetByWhom sets the "by_whom" field.
+func (m *StockMovementMutation) SetByWhom(s string) {
+	m.by_whom = &s
+}
+
+// ByWhom returns the value of the "by_whom" field in the mutation.
+func (m *StockMovementMutation) ByWhom() (r string, exists bool) {
+	v := m.by_whom
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByWhom returns the old "by_whom" field's value of the StockMovement entity.
+// If the StockMovement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StockMovementMutation) OldByWhom(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByWhom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByWhom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByWhom: %w", err)
+	}
+	return oldValue.ByWhom, nil
+}
+
+// ResetByWhom resets all changes to the "by_whom" field.
+func (m *StockMovementMutation) ResetByWhom() {
+	m.by_whom = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *StockMovementMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -2143,7 +2180,7 @@ func (m *StockMovementMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StockMovementMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.sku_id != nil {
 		fields = append(fields, stockmovement.FieldSkuID)
 	}
@@ -2161,6 +2198,9 @@ func (m *StockMovementMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, stockmovement.FieldReason)
+	}
+	if m.by_whom != nil {
+		fields = append(fields, stockmovement.FieldByWhom)
 	}
 	if m.created_at != nil {
 		fields = append(fields, stockmovement.FieldCreatedAt)
@@ -2185,6 +2225,8 @@ func (m *StockMovementMutation) Field(name string) (ent.Value, bool) {
 		return m.Balance()
 	case stockmovement.FieldReason:
 		return m.Reason()
+	case stockmovement.FieldByWhom:
+		return m.ByWhom()
 	case stockmovement.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -2208,6 +2250,8 @@ func (m *StockMovementMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldBalance(ctx)
 	case stockmovement.FieldReason:
 		return m.OldReason(ctx)
+	case stockmovement.FieldByWhom:
+		return m.OldByWhom(ctx)
 	case stockmovement.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -2260,6 +2304,13 @@ func (m *StockMovementMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
+		return nil
+	case stockmovement.FieldByWhom:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByWhom(v)
 		return nil
 	case stockmovement.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -2373,6 +2424,9 @@ func (m *StockMovementMutation) ResetField(name string) error {
 		return nil
 	case stockmovement.FieldReason:
 		m.ResetReason()
+		return nil
+	case stockmovement.FieldByWhom:
+		m.ResetByWhom()
 		return nil
 	case stockmovement.FieldCreatedAt:
 		m.ResetCreatedAt()

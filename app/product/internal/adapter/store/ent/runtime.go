@@ -66,4 +66,10 @@ func init() {
 	stockmovementDescReason := stockmovementFields[6].Descriptor()
 	// stockmovement.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	stockmovement.ReasonValidator = stockmovementDescReason.Validators[0].(func(string) error)
+	// stockmovementDescByWhom is the schema descriptor for by_whom field.
+	stockmovementDescByWhom := stockmovementFields[7].Descriptor()
+	// stockmovement.DefaultByWhom holds the default value on creation for the by_whom field.
+	stockmovement.DefaultByWhom = stockmovementDescByWhom.Default.(string)
+	// stockmovement.ByWhomValidator is a validator for the "by_whom" field. It is called by the builders before save.
+	stockmovement.ByWhomValidator = stockmovementDescByWhom.Validators[0].(func(string) error)
 }

@@ -29,6 +29,8 @@ type StockMovement struct {
 	Balance int64 `json:"balance,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
+	// ByWhom holds the value of the "by_whom" field.
+	ByWhom string `json:"by_whom,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -41,7 +43,7 @@ func (*StockMovement) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case stockmovement.FieldID, stockmovement.FieldSkuID, stockmovement.FieldDelta, stockmovement.FieldBalance:
 			values[i] = new(sql.NullInt64)
-		case stockmovement.FieldKind, stockmovement.FieldRef, stockmovement.FieldReason:
+		case stockmovement.FieldKind, stockmovement.FieldRef, stockmovement.FieldReason, stockmovement.FieldByWhom:
 			values[i] = new(sql.NullString)
 		case stockmovement.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -102,6 +104,12 @@ func (_m *StockMovement) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Reason = value.String
 			}
+		case stockmovement.FieldByWhom:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field by_whom", values[i])
+			} else if value.Valid {
+				_m.ByWhom = value.String
+			}
 		case stockmovement.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -161,6 +169,9 @@ func (_m *StockMovement) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("by_whom=")
+	builder.WriteString(_m.ByWhom)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

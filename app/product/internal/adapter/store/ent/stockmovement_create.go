@@ -56,6 +56,20 @@ func (_c *StockMovementCreate) SetReason(v string) *StockMovementCreate {
 	return _c
 }
 
+// SetByWhom sets the "by_whom" field.
+func (_c *StockMovementCreate) SetByWhom(v string) *StockMovementCreate {
+	_c.mutation.SetByWhom(v)
+	return _c
+}
+
+// SetNillableByWhom sets the "by_whom" field if the given value is not nil.
+func (_c *StockMovementCreate) SetNillableByWhom(v *string) *StockMovementCreate {
+	if v != nil {
+		_c.SetByWhom(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *StockMovementCreate) SetCreatedAt(v time.Time) *StockMovementCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -75,6 +89,7 @@ func (_c *StockMovementCreate) Mutation() *StockMovementMutation {
 
 // Save creates the StockMovement in the database.
 func (_c *StockMovementCreate) Save(ctx context.Context) (*StockMovement, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -97,6 +112,14 @@ func (_c *StockMovementCreate) Exec(ctx context.Context) error {
 func (_c *StockMovementCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *StockMovementCreate) defaults() {
+	if _, ok := _c.mutation.ByWhom(); !ok {
+		v := stockmovement.DefaultByWhom
+		_c.mutation.SetByWhom(v)
 	}
 }
 
@@ -133,6 +156,14 @@ func (_c *StockMovementCreate) check() error {
 	if v, ok := _c.mutation.Reason(); ok {
 		if err := stockmovement.ReasonValidator(v); err != nil {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "StockMovement.reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ByWhom(); !ok {
+		return &ValidationError{Name: "by_whom", err: errors.New(`ent: missing required field "StockMovement.by_whom"`)}
+	}
+	if v, ok := _c.mutation.ByWhom(); ok {
+		if err := stockmovement.ByWhomValidator(v); err != nil {
+			return &ValidationError{Name: "by_whom", err: fmt.Errorf(`ent: validator failed for field "StockMovement.by_whom": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
@@ -194,6 +225,10 @@ func (_c *StockMovementCreate) createSpec() (*StockMovement, *sqlgraph.CreateSpe
 		_spec.SetField(stockmovement.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
+	if value, ok := _c.mutation.ByWhom(); ok {
+		_spec.SetField(stockmovement.FieldByWhom, field.TypeString, value)
+		_node.ByWhom = value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(stockmovement.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -219,6 +254,7 @@ func (_c *StockMovementCreateBulk) Save(ctx context.Context) ([]*StockMovement, 
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*StockMovementMutation)
 				if !ok {

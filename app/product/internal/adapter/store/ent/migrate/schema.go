@@ -80,6 +80,7 @@ var (
 		{Name: "delta", Type: field.TypeInt64},
 		{Name: "balance", Type: field.TypeInt64},
 		{Name: "reason", Type: field.TypeString, Size: 200},
+		{Name: "by_whom", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// StockMovementsTable holds the schema information for the "stock_movements" table.

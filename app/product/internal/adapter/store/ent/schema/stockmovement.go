@@ -32,6 +32,8 @@ func (StockMovement) Fields() []ent.Field {
 		// The stock after this movement.
 		field.Int64("balance").Immutable(),
 		field.String("reason").MaxLen(200).Immutable(),
+		// Who asked for a change; empty for sales and releases.
+		field.String("by_whom").MaxLen(64).Default("").Immutable(),
 		field.Time("created_at").SchemaType(microseconds).Immutable(),
 	}
 }

@@ -23,6 +23,8 @@ const (
 	FieldBalance = "balance"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldByWhom holds the string denoting the by_whom field in the database.
+	FieldByWhom = "by_whom"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the stockmovement in the database.
@@ -38,6 +40,7 @@ var Columns = []string{
 	FieldDelta,
 	FieldBalance,
 	FieldReason,
+	FieldByWhom,
 	FieldCreatedAt,
 }
 
@@ -58,6 +61,10 @@ var (
 	RefValidator func(string) error
 	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	ReasonValidator func(string) error
+	// DefaultByWhom holds the default value on creation for the "by_whom" field.
+	DefaultByWhom string
+	// ByWhomValidator is a validator for the "by_whom" field. It is called by the builders before save.
+	ByWhomValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the StockMovement queries.
@@ -96,6 +103,11 @@ func ByBalance(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByByWhom orders the results by the by_whom field.
+func ByByWhom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldByWhom, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

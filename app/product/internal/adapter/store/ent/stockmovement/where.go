@@ -84,6 +84,11 @@ func Reason(v string) predicate.StockMovement {
 	return predicate.StockMovement(sql.FieldEQ(FieldReason, v))
 }
 
+// ByWhom applies equality check predicate on the "by_whom" field. It's identical to ByWhomEQ.
+func ByWhom(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldEQ(FieldByWhom, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.StockMovement {
 	return predicate.StockMovement(sql.FieldEQ(FieldCreatedAt, v))
@@ -402,6 +407,71 @@ func ReasonEqualFold(v string) predicate.StockMovement {
 // ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
 func ReasonContainsFold(v string) predicate.StockMovement {
 	return predicate.StockMovement(sql.FieldContainsFold(FieldReason, v))
+}
+
+// ByWhomEQ applies the EQ predicate on the "by_whom" field.
+func ByWhomEQ(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldEQ(FieldByWhom, v))
+}
+
+// ByWhomNEQ applies the NEQ predicate on the "by_whom" field.
+func ByWhomNEQ(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldNEQ(FieldByWhom, v))
+}
+
+// ByWhomIn applies the In predicate on the "by_whom" field.
+func ByWhomIn(vs ...string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldIn(FieldByWhom, vs...))
+}
+
+// ByWhomNotIn applies the NotIn predicate on the "by_whom" field.
+func ByWhomNotIn(vs ...string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldNotIn(FieldByWhom, vs...))
+}
+
+// ByWhomGT applies the GT predicate on the "by_whom" field.
+func ByWhomGT(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldGT(FieldByWhom, v))
+}
+
+// ByWhomGTE applies the GTE predicate on the "by_whom" field.
+func ByWhomGTE(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldGTE(FieldByWhom, v))
+}
+
+// ByWhomLT applies the LT predicate on the "by_whom" field.
+func ByWhomLT(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldLT(FieldByWhom, v))
+}
+
+// ByWhomLTE applies the LTE predicate on the "by_whom" field.
+func ByWhomLTE(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldLTE(FieldByWhom, v))
+}
+
+// ByWhomContains applies the Contains predicate on the "by_whom" field.
+func ByWhomContains(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldContains(FieldByWhom, v))
+}
+
+// ByWhomHasPrefix applies the HasPrefix predicate on the "by_whom" field.
+func ByWhomHasPrefix(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldHasPrefix(FieldByWhom, v))
+}
+
+// ByWhomHasSuffix applies the HasSuffix predicate on the "by_whom" field.
+func ByWhomHasSuffix(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldHasSuffix(FieldByWhom, v))
+}
+
+// ByWhomEqualFold applies the EqualFold predicate on the "by_whom" field.
+func ByWhomEqualFold(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldEqualFold(FieldByWhom, v))
+}
+
+// ByWhomContainsFold applies the ContainsFold predicate on the "by_whom" field.
+func ByWhomContainsFold(v string) predicate.StockMovement {
+	return predicate.StockMovement(sql.FieldContainsFold(FieldByWhom, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
