@@ -154,14 +154,25 @@ func keyFiles(callbacks *callback.Providers, apis *refund.APIs, n *notify.Notifi
 	return []func(context.Context) (int, error){callbacks.Reload, apis.Reload, n.Reload}
 }
 
-// desk is what the commands of operators work with.
-func desk(h *host) *cli.Desk {
+// desk is what the commands of operators work with. They do not speak to product or
+// to the providers: what they leave is for the service's relay.
+func desk(h *host) (*cli.Desk, error) {
+	told, err := signals.New(h.Logger, meter())
+	if err != nil {
+		return nil, err
+	}
 	s := store.New(h.DB)
 	orders, payments := store.NewOrders(s, notifyTargets(startConfig(h))), store.NewPayments(s)
+	tasks, callbacks := store.NewTasks(s), store.NewCallbacks(s)
+	settle := usecase.NewSettleDeduction(orders, usecase.LeftToRelay{}, told)
+	confirm := usecase.NewConfirmPayment(orders, payments, settle, newID(), told)
 	return &cli.Desk{
-		Orders: orders, Payments: payments, Tasks: store.NewTasks(s),
-		Handle: usecase.NewHandlePayment(orders, payments),
-	}
+		Orders: orders, Payments: payments, Tasks: tasks, Callbacks: callbacks,
+		Handle:     usecase.NewHandlePayment(orders, payments),
+		HandleTask: usecase.NewHandleTask(orders, payments, tasks, told),
+		FindTask:   usecase.NewFindTask(orders, payments, tasks),
+		Replay:     usecase.NewReplayCallback(callbacks, confirm),
+	}, nil
 }
 
 func workers(relay *server.Relay) []transport.Server { return []transport.Server{relay} }

@@ -22,6 +22,9 @@ const (
 	EventStockKept       EventKind = "stock_kept"     // the goods are lost
 	EventRefunded        EventKind = "refunded"       // the winner's money is back in full
 	EventTaskDead        EventKind = "task_dead"
+	EventTaskRetried     EventKind = "task_retried" // by a person, as the next two
+	EventTaskParked      EventKind = "task_parked"
+	EventTaskDropped     EventKind = "task_dropped"
 )
 
 // Event is one entry of an order's history. Entries are numbered by the store and
@@ -59,6 +62,8 @@ type Changes struct {
 	// SettledTasks end although somebody else may be at work on them: what they were
 	// for is decided. What that work finds will not be stored.
 	SettledTasks []TaskEnd
+	// DecidedTasks are what a person decided about.
+	DecidedTasks []TaskDecision
 	Events       []Event
 	Callback     *Callback
 }

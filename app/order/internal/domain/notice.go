@@ -79,6 +79,8 @@ type Delivery struct {
 	Headers []Header
 	Body    []byte
 	Answer  Answer
+	// Replay is set when there was no request: a person has a kept notice judged again.
+	Replay *Replay
 }
 
 // Header is one HTTP header field.

@@ -29,15 +29,21 @@ func NewConfirmPayment(
 // and happens even if this process ends now. An error means that nothing is stored:
 // the provider must send the notice again.
 func (uc *ConfirmPayment) Do(ctx context.Context, n domain.Notice) error {
+	_, err := uc.judge(ctx, n)
+	return err
+}
+
+// judge is Do, and tells the verdict.
+func (uc *ConfirmPayment) judge(ctx context.Context, n domain.Notice) (domain.Verdict, error) {
 	verdict, winner, err := uc.record(ctx, n)
 	if err != nil {
-		return fmt.Errorf("confirm payment %s of order %s: %w", n.TransactionID, n.OrderNumber, err)
+		return "", fmt.Errorf("confirm payment %s of order %s: %w", n.TransactionID, n.OrderNumber, err)
 	}
 	uc.signals.NoticeJudged(ctx, n, verdict)
 	if winner != nil {
 		uc.settle.Try(ctx, *winner)
 	}
-	return nil
+	return verdict, nil
 }
 
 // record stores the notice. It returns the winner's deduction when there is one to try.

@@ -107,6 +107,7 @@ type recorder struct {
 	mu        sync.Mutex
 	verdicts  []domain.Verdict
 	dead      []domain.TaskEnd
+	decided   []domain.TaskDecision
 	postponed int
 }
 
@@ -125,6 +126,11 @@ func (r *recorder) TaskPostponed(context.Context, domain.Claim, time.Duration, e
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.postponed++
+}
+func (r *recorder) TaskDecided(_ context.Context, d domain.TaskDecision) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decided = append(r.decided, d)
 }
 func (r *recorder) OrdersExpired(context.Context, int)                          {}
 func (r *recorder) RefundReported(context.Context, string, domain.RefundReport) {}

@@ -41,8 +41,13 @@ var (
 	ErrPaymentNotFound = errors.New("payment not found")
 	// ErrRefundNotFound is returned when there is no such refund.
 	ErrRefundNotFound = errors.New("refund not found")
-	// ErrTaskNotFound is returned when no such task is dead.
-	ErrTaskNotFound = errors.New("no such dead task")
+	// ErrTaskNotFound is returned when there is no such task.
+	ErrTaskNotFound = errors.New("task not found")
+	// ErrTaskState is returned when a task is not in the state in which a person can
+	// decide so about it.
+	ErrTaskState = errors.New("the task is in another state")
+	// ErrCallbackNotFound is returned when no such callback is kept.
+	ErrCallbackNotFound = errors.New("callback not found")
 	// ErrRejected is returned by StockDeductor when product will never accept the request as it is.
 	ErrRejected = errors.New("product rejects the request")
 )
@@ -70,7 +75,7 @@ type Orders interface {
 	// and that error is returned. ErrOrderNotFound is returned when there is no such
 	// order, ErrTransactionTaken when a new payment's transaction is kept under
 	// another order number, ErrLeaseLost when a task that change ended is claimed by
-	// somebody else.
+	// somebody else, ErrTaskNotFound and ErrTaskState as by Tasks.Decide.
 	Update(ctx context.Context, number string, change func(*domain.Order) error) error
 
 	// UpdatePayments is Update for a number that payments name, whether or not there is
@@ -159,15 +164,18 @@ type Tasks interface {
 	// Unfinished counts the tasks that are not done, by lane and state.
 	Unfinished(ctx context.Context) ([]Unfinished, error)
 
-	// Dead loads at most limit dead tasks, oldest first.
-	Dead(ctx context.Context, limit int) ([]DeadTask, error)
+	// List loads at most limit tasks that the filter lets through, longest waiting first.
+	List(ctx context.Context, filter TaskFilter, limit int) ([]Task, error)
 
-	// Revive makes a dead task due again, or returns ErrTaskNotFound.
-	Revive(ctx context.Context, kind domain.TaskKind, ref string) error
+	// Find loads a task, or ErrTaskNotFound.
+	Find(ctx context.Context, kind domain.TaskKind, ref string) (Task, error)
 
-	// Drop ends a dead task that nothing will come of, with the reason, or returns
-	// ErrTaskNotFound.
-	Drop(ctx context.Context, kind domain.TaskKind, ref, reason string) error
+	// Decide carries out what a person decided about a task, whoever is at work on it:
+	// what that work finds will not be stored. The task keeps the note. A retried one is
+	// due at once, as if it were new. ErrTaskNotFound and ErrTaskState are returned.
+	//
+	// Where there is an order, its DecideTask does the same and keeps it in the history.
+	Decide(ctx context.Context, d domain.TaskDecision) error
 
 	// Wake makes a task, or has the one there is begin anew.
 	Wake(ctx context.Context, t domain.NewTask) error
@@ -191,13 +199,52 @@ func (l Lane) String() string {
 	return string(l.Kind) + "/" + l.Name
 }
 
-// DeadTask is a task that waits for a person.
-type DeadTask struct {
+// Task is a task as people see it.
+type Task struct {
 	Lane
 
-	Ref    string
-	Reason string
-	Since  time.Time
+	Ref       string
+	State     domain.TaskState
+	Attempts  int       // failed so far
+	NextAt    time.Time // when it is due or its claim ends; zero unless it is pending
+	LastError string
+	CreatedAt time.Time // or when it last began anew
+	UpdatedAt time.Time
+}
+
+// Since is how long the task has been waiting: a dead one for a person, since it
+// died; any other to be done, since it was made.
+func (t Task) Since() time.Time {
+	if t.State == domain.TaskDead {
+		return t.UpdatedAt
+	}
+	return t.CreatedAt
+}
+
+// TaskFilter tells which tasks are wanted.
+type TaskFilter struct {
+	State domain.TaskState
+	Kind  domain.TaskKind // empty: any
+	Older time.Duration   // only those that have been waiting for so long
+}
+
+// Callbacks is where people look up the notices that Orders and Payments keep.
+type Callbacks interface {
+	// List loads at most limit callbacks that the filter lets through and whose id is
+	// below before (0: any), newest first, without headers and bodies.
+	List(ctx context.Context, filter CallbackFilter, before int64, limit int) ([]domain.KeptCallback, error)
+
+	// Find loads a callback, or ErrCallbackNotFound. A repeat has the body of the
+	// first, as long as that is kept.
+	Find(ctx context.Context, id int64) (domain.KeptCallback, error)
+}
+
+// CallbackFilter tells which callbacks are wanted; what is empty lets all through.
+type CallbackFilter struct {
+	Order    string
+	Provider string
+	Verdict  domain.Verdict
+	Since    time.Time
 }
 
 // Unfinished is how much work of one lane waits, and since when.
@@ -283,6 +330,8 @@ type Signals interface {
 	RefundReported(ctx context.Context, provider string, r domain.RefundReport)
 	// TaskDied reports a task that waits for a person.
 	TaskDied(ctx context.Context, end domain.TaskEnd)
+	// TaskDecided reports what a person decided about a task.
+	TaskDecided(ctx context.Context, d domain.TaskDecision)
 	// TaskPostponed reports a task that will be tried again.
 	TaskPostponed(ctx context.Context, c domain.Claim, pause time.Duration, err error)
 	// OrdersExpired reports how many unpaid orders a pass cancelled.

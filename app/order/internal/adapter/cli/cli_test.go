@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -12,9 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/metric/noop"
+
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	"github.com/stockonce/stockonce/app/internal/platform/dbtest"
+	"github.com/stockonce/stockonce/app/internal/platform/identity"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/cli"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/order/internal/conf"
@@ -31,13 +37,23 @@ type office struct {
 	rt *boot.Runtime[*conf.Bootstrap]
 }
 
-func desk(rt *boot.Runtime[*conf.Bootstrap]) *cli.Desk {
+func desk(rt *boot.Runtime[*conf.Bootstrap]) (*cli.Desk, error) {
+	told, err := signals.New(rt.Logger, noop.Meter{})
+	if err != nil {
+		return nil, err
+	}
 	s := store.New(rt.DB)
 	orders, payments := store.NewOrders(s, nil), store.NewPayments(s)
+	tasks, callbacks := store.NewTasks(s), store.NewCallbacks(s)
+	confirm := usecase.NewConfirmPayment(orders, payments,
+		usecase.NewSettleDeduction(orders, usecase.LeftToRelay{}, told), identity.New, told)
 	return &cli.Desk{
-		Orders: orders, Payments: payments, Tasks: store.NewTasks(s),
-		Handle: usecase.NewHandlePayment(orders, payments),
-	}
+		Orders: orders, Payments: payments, Tasks: tasks, Callbacks: callbacks,
+		Handle:     usecase.NewHandlePayment(orders, payments),
+		HandleTask: usecase.NewHandleTask(orders, payments, tasks, told),
+		FindTask:   usecase.NewFindTask(orders, payments, tasks),
+		Replay:     usecase.NewReplayCallback(callbacks, confirm),
+	}, nil
 }
 
 func open(t *testing.T) *office {
@@ -46,7 +62,11 @@ func open(t *testing.T) *office {
 	rt := &boot.Runtime[*conf.Bootstrap]{
 		DB: dbtest.SQLite(t, migrations.Files), Logger: slog.New(slog.DiscardHandler),
 	}
-	return &office{Desk: desk(rt), t: t, rt: rt}
+	d, err := desk(rt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &office{Desk: d, t: t, rt: rt}
 }
 
 // try runs a command: its name, its flags, then its arguments.
@@ -88,9 +108,44 @@ var (
 
 // table runs a command that lists, and returns its lines with one space between
 // cells and NOW for a time.
-func (f *office) table(name string) string {
+func (f *office) table(name string, args ...string) string {
 	f.t.Helper()
-	return when.ReplaceAllString(gap.ReplaceAllString(f.run(name), " | "), "NOW")
+	return when.ReplaceAllString(gap.ReplaceAllString(f.run(name, args...), " | "), "NOW")
+}
+
+// json runs a command with --json and reads what it prints.
+func (f *office) json(into any, name string, args ...string) {
+	f.t.Helper()
+	text := f.run(name, append([]string{"--json"}, args...)...)
+	decoder := json.NewDecoder(strings.NewReader(text))
+	if err := decoder.Decode(into); err != nil || decoder.More() {
+		f.t.Fatalf("%s printed %s: %v", name, text, err)
+	}
+}
+
+// history lists an order's events, each as kind, subject and note.
+func (f *office) history(order string) []string {
+	f.t.Helper()
+	var lines []string
+	for sequence := int64(1); ; sequence++ {
+		e, err := f.Orders.Event(f.t.Context(), order, sequence)
+		if errors.Is(err, usecase.ErrOrderNotFound) {
+			return lines
+		}
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s", e.Kind, e.Subject, e.Note))
+	}
+}
+
+// die has the one due task of a lane end as dead.
+func (f *office) die(lane usecase.Lane, reason string) {
+	f.t.Helper()
+	end := domain.TaskEnd{Claim: f.claim(lane), State: domain.TaskDead, Reason: reason}
+	if err := f.Tasks.End(f.t.Context(), end); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // order places an order of 1000 CNY.

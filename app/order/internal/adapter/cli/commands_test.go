@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	"github.com/stockonce/stockonce/app/order/internal/domain"
@@ -134,49 +135,25 @@ func TestARefundIsSettledByHandOnlyWhenSomebodySaysSo(t *testing.T) {
 	}
 }
 
-func TestADeadTaskIsListedInOneLineAndCanBeRetried(t *testing.T) {
-	f := open(t)
-	order := f.order()
-	f.pay(order, "P1", 1000)
-	claim := f.claim(usecase.Lane{Kind: domain.TaskDeduct})
-	end := domain.TaskEnd{Claim: claim, State: domain.TaskDead, Reason: "panic:\x1b[2J\n\tat   work\u202e"}
-	if err := f.Tasks.End(t.Context(), end); err != nil {
-		t.Fatal(err)
-	}
-	want := "KIND | REF | LANE | SINCE | WHY\n" +
-		"deduct | " + order + " | - | NOW | panic: [2J at work\n"
-	if got := f.table("tasks list"); got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-	if got := f.run("tasks retry", "deduct", order); got != "deduct task "+order+" is due again\n" {
-		t.Errorf("printed %q", got)
-	}
-	if got := f.table("tasks list"); got != "None.\n" {
-		t.Errorf("still dead:\n%s", got)
-	}
-	if again := f.claim(usecase.Lane{Kind: domain.TaskDeduct}); again.Ref != order {
-		t.Errorf("claimed %+v", again)
-	}
-	if _, err := f.try("tasks retry", "deduct", order); !errors.Is(err, usecase.ErrTaskNotFound) || !names(err, "deduct", order) {
-		t.Errorf("retried while it is not dead: %v", err)
-	}
-}
-
 func TestADecisionNeedsANameAndAReason(t *testing.T) {
 	f := open(t)
-	for _, command := range []string{"payments accept", "payments refund", "orders refund", "refunds settle"} {
+	for command, args := range map[string][]string{
+		"payments accept": {"X"}, "payments refund": {"X"}, "orders refund": {"X"}, "refunds settle": {"X"},
+		"tasks retry": {"deduct", "X"}, "tasks park": {"deduct", "X"}, "tasks drop": {"notify", "X"},
+		"callbacks replay": {"1"},
+	} {
 		flags := []string{"--by", " "}
 		if command != "payments accept" {
 			flags = append(flags, "--reason", "why")
 		}
-		if _, err := f.try(command, append(flags, "X")...); !misused(err, "--by ") {
+		if _, err := f.try(command, append(flags, args...)...); !misused(err, "--by ") {
 			t.Errorf("%s without a name: %v", command, err)
 		}
 		if command == "payments accept" {
 			continue
 		}
-		for _, flags := range [][]string{{"X"}, {"--reason", " ", "X"}} {
-			if _, err := f.try(command, flags...); !misused(err, "--reason") {
+		for _, flags := range [][]string{nil, {"--reason", " "}} {
+			if _, err := f.try(command, append(flags, args...)...); !misused(err, "--reason") {
 				t.Errorf("%s without a reason: %v", command, err)
 			}
 		}
@@ -198,7 +175,10 @@ func TestWhatIsNotKnownIsNamed(t *testing.T) {
 		{"payments refund", []string{"--reason", "why"}, usecase.ErrPaymentNotFound},
 		{"orders refund", []string{"--reason", "why"}, usecase.ErrOrderNotFound},
 		{"refunds settle", []string{"--reason", "why", "--by-hand"}, usecase.ErrRefundNotFound},
-		{"tasks retry", []string{"deduct"}, usecase.ErrTaskNotFound},
+		{"tasks show", []string{"deduct"}, usecase.ErrTaskNotFound},
+		{"tasks retry", []string{"--reason", "why", "deduct"}, usecase.ErrTaskNotFound},
+		{"tasks park", []string{"--reason", "why", "refund"}, usecase.ErrTaskNotFound},
+		{"tasks drop", []string{"--reason", "why", "notify"}, usecase.ErrTaskNotFound},
 	} {
 		stdout, err := f.try(tc.command, append(tc.flags, "X404")...)
 		if !errors.Is(err, tc.want) || !names(err, "X404") || stdout != "" {
@@ -218,7 +198,7 @@ func TestAListSaysWhenItMayGoOn(t *testing.T) {
 	if got := f.run("payments list"); strings.Contains(got, "--limit") {
 		t.Errorf("got\n%s", got)
 	}
-	for _, command := range []string{"payments list", "refunds list", "tasks list"} {
+	for _, command := range []string{"payments list", "refunds list", "tasks list", "callbacks list"} {
 		if _, err := f.try(command, "--limit", "0"); !misused(err, "--limit") {
 			t.Errorf("%s of nothing: %v", command, err)
 		}
@@ -241,37 +221,35 @@ func misused(err error, how string) bool {
 	return ok && names(err, how)
 }
 
-func TestADeadTaskOfWhichNothingComesIsDropped(t *testing.T) {
+func TestScriptsAreGivenWhatPeopleSeeAsJSON(t *testing.T) {
 	f := open(t)
-	const gone = "shop/O1/1"
-	lane := usecase.Lane{Kind: domain.TaskNotify, Name: "shop"}
-	if err := f.Tasks.Wake(t.Context(), domain.NewTask{Kind: lane.Kind, Ref: gone, Lane: lane.Name}); err != nil {
-		t.Fatal(err)
+	order := f.order()
+	f.pay(order, "P1", 999)
+	f.orphan("NOBODYS", "P2")
+	f.run("payments refund", "--reason", "nobody's", "--by", "bob", "P2")
+	var held []struct {
+		Payment, HeldAs, Order, Provider, Transaction string
+		Amount, Expected                              domain.Money
+		Since                                         time.Time
 	}
-	if _, err := f.try("tasks drop", "--reason", "r", "notify", gone); !errors.Is(err, usecase.ErrTaskNotFound) {
-		t.Errorf("dropped while it lives: %v", err)
+	f.json(&held, "payments list")
+	if len(held) != 1 || held[0].Payment != "P1" || held[0].HeldAs != "mismatch" || held[0].Order != order ||
+		held[0].Amount.Minor != 999 || held[0].Expected != (domain.Money{Minor: 1000, Currency: "CNY"}) || held[0].Since.IsZero() {
+		t.Errorf("payments %+v", held)
 	}
-	end := domain.TaskEnd{Claim: f.claim(lane), State: domain.TaskDead, Reason: "the target is gone"}
-	if err := f.Tasks.End(t.Context(), end); err != nil {
-		t.Fatal(err)
+	var refunds []struct {
+		Refund, State, Source, By, Reason string
+		Amount                            domain.Money
 	}
-	if got := f.run("tasks drop", "--reason", "moved away", "notify", gone); got != "notify task "+gone+" is dropped\n" {
-		t.Errorf("printed %q", got)
+	f.json(&refunds, "refunds list")
+	if len(refunds) != 1 || refunds[0].Refund != "P2-1" || refunds[0].State != "requested" || refunds[0].By != "bob" ||
+		refunds[0].Source != "operator" || refunds[0].Reason != "nobody's" || refunds[0].Amount.Minor != 1000 {
+		t.Errorf("refunds %+v", refunds)
 	}
-	if got := f.table("tasks list"); got != "None.\n" {
-		t.Errorf("still dead:\n%s", got)
+	if got := f.run("tasks list", "--json"); got != "[]\n" {
+		t.Errorf("no dead tasks are %q", got)
 	}
-	for _, kind := range []string{"deduct", "release", "refund", "anything"} {
-		if _, err := f.try("tasks drop", "--reason", "r", kind, gone); !isUsage(err) {
-			t.Errorf("%s: %v", kind, err)
-		}
+	if got := f.run("payments list", "--json", "--limit", "1"); strings.Contains(got, "There may") {
+		t.Errorf("a remark among JSON: %s", got)
 	}
-	if _, err := f.try("tasks drop", "notify", gone); !isUsage(err) {
-		t.Errorf("without a reason: %v", err)
-	}
-}
-
-func isUsage(err error) bool {
-	_, ok := errors.AsType[boot.UsageError](err)
-	return ok
 }

@@ -181,5 +181,6 @@ func (silent) RefundReported(context.Context, string, domain.RefundReport)      
 func (silent) NoticeJudged(context.Context, domain.Notice, domain.Verdict)       {}
 func (silent) DeductionSettled(context.Context, string, domain.Outcome)          {}
 func (silent) TaskDied(context.Context, domain.TaskEnd)                          {}
+func (silent) TaskDecided(context.Context, domain.TaskDecision)                  {}
 func (silent) TaskPostponed(context.Context, domain.Claim, time.Duration, error) {}
 func (silent) OrdersExpired(context.Context, int)                                {}

@@ -89,6 +89,12 @@ func (s *Signals) TaskDied(ctx context.Context, end domain.TaskEnd) {
 		"kind", end.Claim.Kind, "lane", end.Claim.Lane, "ref", end.Claim.Ref, "reason", end.Reason)
 }
 
+// TaskDecided implements usecase.Signals. At warn: commands of operators print nothing below.
+func (s *Signals) TaskDecided(ctx context.Context, d domain.TaskDecision) {
+	s.logger.WarnContext(ctx, "a person decided about a task", "kind", d.Kind, "ref", d.Ref,
+		"action", d.Action, "by", d.By, "reason", d.Reason)
+}
+
 // TaskPostponed implements usecase.Signals.
 func (s *Signals) TaskPostponed(ctx context.Context, c domain.Claim, pause time.Duration, err error) {
 	s.countTask(ctx, c, "postponed")

@@ -181,6 +181,10 @@ func TestWhatNeedsAPersonIsAnError(t *testing.T) {
 		if strings.Contains(log.String(), "level=ERROR") {
 			t.Errorf("a postponed task calls a person: %s", log.String())
 		}
+		s.TaskDecided(t.Context(), domain.TaskDecision{Action: domain.TaskParked, Ref: "O1", By: "ann", Reason: "why"})
+		if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "action=parked by=ann reason=why") {
+			t.Errorf("what ann decided is not told: %s", log.String())
+		}
 		s.TaskDied(t.Context(), domain.TaskEnd{Claim: domain.Claim{Ref: "O1"}, Reason: "rejected"})
 		if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "rejected") {
 			t.Errorf("log %s", log.String())

@@ -32,7 +32,10 @@ func insertCallback(ctx context.Context, tx *ent.Tx, now time.Time, c domain.Cal
 		SetAnswerBody(clip(c.Delivery.Answer.Body, 255)).SetCreatedAt(now)
 	if r := c.Refund; r != nil {
 		row.SetRefundState(string(r.State)).SetRefundNumber(clip(r.Number, 64)).SetRefundRef(clip(r.Ref, 255)).
-			SetCumulative(r.Cumulative)
+			SetCumulative(r.Cumulative).SetChargeback(r.Chargeback).SetStuck(r.Stuck).SetRefundReason(clip(r.Reason, 255))
+	}
+	if r := c.Delivery.Replay; r != nil {
+		row.SetReplayOf(r.Of).SetReplayedBy(clip(r.By, 64)).SetReplayReason(clip(r.Reason, 255))
 	}
 	kept, err := tx.Callback.Query().Where(callback.BodyHashEQ(hash)).Exist(ctx)
 	if err != nil {

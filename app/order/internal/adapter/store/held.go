@@ -40,14 +40,7 @@ func (s *Payments) HeldRefunds(ctx context.Context, orderNumber string) ([]domai
 	}
 	notices := make([]domain.Notice, len(rows))
 	for i, row := range rows {
-		notices[i] = domain.Notice{
-			Provider: row.Provider, OrderNumber: row.OrderNumber, TransactionID: row.TransactionID,
-			Amount: domain.Money{Minor: row.Amount, Currency: row.Currency}, State: row.State,
-			Refund: &domain.RefundNotice{
-				Number: row.RefundNumber, Ref: row.RefundRef,
-				State: domain.RefundState(row.RefundState), Cumulative: row.Cumulative,
-			},
-		}
+		notices[i] = toNotice(row)
 	}
 	return notices, nil
 }

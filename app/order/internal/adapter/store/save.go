@@ -50,6 +50,9 @@ func saveParts(ctx context.Context, tx *ent.Tx, changes domain.Changes, now time
 	if err := settleTasks(ctx, tx, now, changes.SettledTasks); err != nil {
 		return err
 	}
+	if err := decideTasks(ctx, tx, now, changes.DecidedTasks); err != nil {
+		return err
+	}
 	if changes.Callback != nil {
 		return insertCallback(ctx, tx, now, *changes.Callback)
 	}

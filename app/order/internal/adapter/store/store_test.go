@@ -23,7 +23,10 @@ func TestStoreKeepsThePortsContracts(t *testing.T) {
 			usecasetest.Run(t, func(t *testing.T) usecasetest.Ports {
 				t.Helper()
 				s := store.New(open(t))
-				return usecasetest.Ports{Orders: store.NewOrders(s, nil), Payments: store.NewPayments(s), Tasks: store.NewTasks(s)}
+				return usecasetest.Ports{
+					Orders: store.NewOrders(s, nil), Payments: store.NewPayments(s), Tasks: store.NewTasks(s),
+					Callbacks: store.NewCallbacks(s),
+				}
 			})
 		})
 	}

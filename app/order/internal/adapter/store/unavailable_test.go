@@ -21,6 +21,7 @@ import (
 func calls(db *database.DB) map[string]func(context.Context) error {
 	s := store.New(db)
 	orders, payments, tasks := store.NewOrders(s, nil), store.NewPayments(s), store.NewTasks(s)
+	callbacks := store.NewCallbacks(s)
 	n := usecasetest.Notice("O1", "tx")
 	claim := domain.Claim{Kind: domain.TaskDeduct, Ref: "O1", Token: "t"}
 	return map[string]func(context.Context) error{
@@ -48,11 +49,19 @@ func calls(db *database.DB) map[string]func(context.Context) error {
 		"FindPayment":    func(ctx context.Context) error { _, err := payments.FindPayment(ctx, "P1"); return err },
 		"Held":           func(ctx context.Context) error { _, err := payments.Held(ctx, 1); return err },
 		"Unsettled":      func(ctx context.Context) error { _, err := payments.Unsettled(ctx, 1); return err },
-		"Dead":           func(ctx context.Context) error { _, err := tasks.Dead(ctx, 1); return err },
+		"Tasks.List": func(ctx context.Context) error {
+			_, err := tasks.List(ctx, usecase.TaskFilter{State: domain.TaskDead}, 1)
+			return err
+		},
+		"Tasks.Find": func(ctx context.Context) error { _, err := tasks.Find(ctx, domain.TaskNotify, "O1"); return err },
+		"Callbacks.List": func(ctx context.Context) error {
+			_, err := callbacks.List(ctx, usecase.CallbackFilter{}, 0, 1)
+			return err
+		},
+		"Callbacks.Find": func(ctx context.Context) error { _, err := callbacks.Find(ctx, 1); return err },
 		"Unwatched":      func(ctx context.Context) error { _, err := orders.Unwatched(ctx, []string{"stripe"}, 1); return err },
-		"Drop":           func(ctx context.Context) error { return tasks.Drop(ctx, domain.TaskNotify, "O1", "why") },
+		"Decide":         func(ctx context.Context) error { return tasks.Decide(ctx, domain.TaskDecision{Ref: "O1"}) },
 		"Wake":           func(ctx context.Context) error { return tasks.Wake(ctx, domain.NewTask{Kind: domain.TaskNotify}) },
-		"Revive":         func(ctx context.Context) error { return tasks.Revive(ctx, domain.TaskDeduct, "O1") },
 		"Postpone":       func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
 		"Return":         func(ctx context.Context) error { return tasks.Return(ctx, claim) },
 		"Unfinished":     func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },

@@ -14,9 +14,10 @@ import (
 
 // Ports is one implementation, on an empty store of its own.
 type Ports struct {
-	Orders   usecase.Orders
-	Payments usecase.Payments
-	Tasks    usecase.Tasks
+	Orders    usecase.Orders
+	Payments  usecase.Payments
+	Tasks     usecase.Tasks
+	Callbacks usecase.Callbacks
 }
 
 // Run checks the contracts. open is called once for each of them.
@@ -26,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 	t.Run("payments", func(t *testing.T) { runPayments(t, open) })
 	t.Run("tasks", func(t *testing.T) { runTasks(t, open) })
 	t.Run("refunds", func(t *testing.T) { runRefunds(t, open) })
+	t.Run("decisions", func(t *testing.T) { runDecisions(t, open) })
+	t.Run("callbacks", func(t *testing.T) { runCallbacks(t, open) })
 }
 
 var serial atomic.Int64

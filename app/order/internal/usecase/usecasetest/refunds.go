@@ -65,8 +65,8 @@ func runRefunds(t *testing.T, open func(t *testing.T) Ports) {
 				}
 			}
 		}
-		list, err := p.Tasks.Dead(t.Context(), 10)
-		if err != nil || len(list) != 1 || list[0].Ref != dead.Number || list[0].Reason != "why" || list[0].Name != "standard" {
+		list, err := p.Tasks.List(t.Context(), usecase.TaskFilter{State: domain.TaskDead}, 10)
+		if err != nil || len(list) != 1 || list[0].Ref != dead.Number || list[0].LastError != "why" || list[0].Name != "standard" {
 			t.Fatalf("dead %+v, %v", list, err)
 		}
 		for _, r := range []domain.Refund{held, dead} {
@@ -92,23 +92,6 @@ func runRefunds(t *testing.T, open func(t *testing.T) Ports) {
 			if err := p.Tasks.Postpone(t.Context(), c, 0, ""); !errors.Is(err, usecase.ErrLeaseLost) {
 				t.Errorf("a claim outlived its task: %v", err)
 			}
-		}
-	})
-	t.Run("a dead task is revived once", func(t *testing.T) {
-		p := open(t)
-		lane := usecase.Lane{Kind: domain.TaskRefund, Name: "standard"}
-		r := late(t, p)
-		if err := p.Tasks.Revive(t.Context(), domain.TaskRefund, r.Number); !errors.Is(err, usecase.ErrTaskNotFound) {
-			t.Fatalf("revived what lives: %v", err)
-		}
-		if err := p.Tasks.End(t.Context(), domain.TaskEnd{Claim: claim(t, p, lane)[0], State: domain.TaskDead}); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Tasks.Revive(t.Context(), domain.TaskRefund, r.Number); err != nil {
-			t.Fatal(err)
-		}
-		if claims := claim(t, p, lane); len(claims) != 1 || claims[0].Attempt != 0 {
-			t.Fatalf("claims %+v", claims)
 		}
 	})
 	t.Run("payments that no order takes can be updated without one", func(t *testing.T) {
@@ -142,7 +125,7 @@ func runRefunds(t *testing.T, open func(t *testing.T) Ports) {
 	t.Run("a refund's notice that came too early is found by its order number", func(t *testing.T) {
 		p := open(t)
 		n := Notice("early", id("tx"))
-		n.Refund = &domain.RefundNotice{Number: "R1", Ref: "re_1", State: domain.RefundConfirmed, Cumulative: true}
+		n.Refund = &domain.RefundNotice{Number: "R1", Ref: "re_1", State: domain.RefundConfirmed, Cumulative: true, Chargeback: true, Stuck: true, Reason: "fraud"}
 		if err := p.Payments.HoldRefund(t.Context(), callback(n, domain.VerdictOrphan)); err != nil {
 			t.Fatal(err)
 		}

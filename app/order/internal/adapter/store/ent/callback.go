@@ -39,6 +39,12 @@ type Callback struct {
 	RefundRef string `json:"refund_ref,omitempty"`
 	// Cumulative holds the value of the "cumulative" field.
 	Cumulative bool `json:"cumulative,omitempty"`
+	// Chargeback holds the value of the "chargeback" field.
+	Chargeback bool `json:"chargeback,omitempty"`
+	// Stuck holds the value of the "stuck" field.
+	Stuck bool `json:"stuck,omitempty"`
+	// RefundReason holds the value of the "refund_reason" field.
+	RefundReason string `json:"refund_reason,omitempty"`
 	// Verdict holds the value of the "verdict" field.
 	Verdict string `json:"verdict,omitempty"`
 	// Problem holds the value of the "problem" field.
@@ -55,6 +61,12 @@ type Callback struct {
 	AnswerType string `json:"answer_type,omitempty"`
 	// AnswerBody holds the value of the "answer_body" field.
 	AnswerBody string `json:"answer_body,omitempty"`
+	// ReplayOf holds the value of the "replay_of" field.
+	ReplayOf int64 `json:"replay_of,omitempty"`
+	// ReplayedBy holds the value of the "replayed_by" field.
+	ReplayedBy string `json:"replayed_by,omitempty"`
+	// ReplayReason holds the value of the "replay_reason" field.
+	ReplayReason string `json:"replay_reason,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -67,11 +79,11 @@ func (*Callback) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case callback.FieldBody:
 			values[i] = new([]byte)
-		case callback.FieldCumulative:
+		case callback.FieldCumulative, callback.FieldChargeback, callback.FieldStuck:
 			values[i] = new(sql.NullBool)
-		case callback.FieldID, callback.FieldAmount, callback.FieldAnswerStatus:
+		case callback.FieldID, callback.FieldAmount, callback.FieldAnswerStatus, callback.FieldReplayOf:
 			values[i] = new(sql.NullInt64)
-		case callback.FieldProvider, callback.FieldOrderNumber, callback.FieldTransactionID, callback.FieldCurrency, callback.FieldState, callback.FieldRefundState, callback.FieldRefundNumber, callback.FieldRefundRef, callback.FieldVerdict, callback.FieldProblem, callback.FieldHeaders, callback.FieldBodyHash, callback.FieldAnswerType, callback.FieldAnswerBody:
+		case callback.FieldProvider, callback.FieldOrderNumber, callback.FieldTransactionID, callback.FieldCurrency, callback.FieldState, callback.FieldRefundState, callback.FieldRefundNumber, callback.FieldRefundRef, callback.FieldRefundReason, callback.FieldVerdict, callback.FieldProblem, callback.FieldHeaders, callback.FieldBodyHash, callback.FieldAnswerType, callback.FieldAnswerBody, callback.FieldReplayedBy, callback.FieldReplayReason:
 			values[i] = new(sql.NullString)
 		case callback.FieldPaidAt, callback.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -163,6 +175,24 @@ func (_m *Callback) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Cumulative = value.Bool
 			}
+		case callback.FieldChargeback:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field chargeback", values[i])
+			} else if value.Valid {
+				_m.Chargeback = value.Bool
+			}
+		case callback.FieldStuck:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field stuck", values[i])
+			} else if value.Valid {
+				_m.Stuck = value.Bool
+			}
+		case callback.FieldRefundReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field refund_reason", values[i])
+			} else if value.Valid {
+				_m.RefundReason = value.String
+			}
 		case callback.FieldVerdict:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field verdict", values[i])
@@ -210,6 +240,24 @@ func (_m *Callback) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field answer_body", values[i])
 			} else if value.Valid {
 				_m.AnswerBody = value.String
+			}
+		case callback.FieldReplayOf:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field replay_of", values[i])
+			} else if value.Valid {
+				_m.ReplayOf = value.Int64
+			}
+		case callback.FieldReplayedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field replayed_by", values[i])
+			} else if value.Valid {
+				_m.ReplayedBy = value.String
+			}
+		case callback.FieldReplayReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field replay_reason", values[i])
+			} else if value.Valid {
+				_m.ReplayReason = value.String
 			}
 		case callback.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -288,6 +336,15 @@ func (_m *Callback) String() string {
 	builder.WriteString("cumulative=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Cumulative))
 	builder.WriteString(", ")
+	builder.WriteString("chargeback=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Chargeback))
+	builder.WriteString(", ")
+	builder.WriteString("stuck=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Stuck))
+	builder.WriteString(", ")
+	builder.WriteString("refund_reason=")
+	builder.WriteString(_m.RefundReason)
+	builder.WriteString(", ")
 	builder.WriteString("verdict=")
 	builder.WriteString(_m.Verdict)
 	builder.WriteString(", ")
@@ -313,6 +370,15 @@ func (_m *Callback) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("answer_body=")
 	builder.WriteString(_m.AnswerBody)
+	builder.WriteString(", ")
+	builder.WriteString("replay_of=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ReplayOf))
+	builder.WriteString(", ")
+	builder.WriteString("replayed_by=")
+	builder.WriteString(_m.ReplayedBy)
+	builder.WriteString(", ")
+	builder.WriteString("replay_reason=")
+	builder.WriteString(_m.ReplayReason)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

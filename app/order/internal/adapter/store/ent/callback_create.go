@@ -126,6 +126,48 @@ func (_c *CallbackCreate) SetNillableCumulative(v *bool) *CallbackCreate {
 	return _c
 }
 
+// SetChargeback sets the "chargeback" field.
+func (_c *CallbackCreate) SetChargeback(v bool) *CallbackCreate {
+	_c.mutation.SetChargeback(v)
+	return _c
+}
+
+// SetNillableChargeback sets the "chargeback" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableChargeback(v *bool) *CallbackCreate {
+	if v != nil {
+		_c.SetChargeback(*v)
+	}
+	return _c
+}
+
+// SetStuck sets the "stuck" field.
+func (_c *CallbackCreate) SetStuck(v bool) *CallbackCreate {
+	_c.mutation.SetStuck(v)
+	return _c
+}
+
+// SetNillableStuck sets the "stuck" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableStuck(v *bool) *CallbackCreate {
+	if v != nil {
+		_c.SetStuck(*v)
+	}
+	return _c
+}
+
+// SetRefundReason sets the "refund_reason" field.
+func (_c *CallbackCreate) SetRefundReason(v string) *CallbackCreate {
+	_c.mutation.SetRefundReason(v)
+	return _c
+}
+
+// SetNillableRefundReason sets the "refund_reason" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableRefundReason(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetRefundReason(*v)
+	}
+	return _c
+}
+
 // SetVerdict sets the "verdict" field.
 func (_c *CallbackCreate) SetVerdict(v string) *CallbackCreate {
 	_c.mutation.SetVerdict(v)
@@ -171,6 +213,48 @@ func (_c *CallbackCreate) SetAnswerType(v string) *CallbackCreate {
 // SetAnswerBody sets the "answer_body" field.
 func (_c *CallbackCreate) SetAnswerBody(v string) *CallbackCreate {
 	_c.mutation.SetAnswerBody(v)
+	return _c
+}
+
+// SetReplayOf sets the "replay_of" field.
+func (_c *CallbackCreate) SetReplayOf(v int64) *CallbackCreate {
+	_c.mutation.SetReplayOf(v)
+	return _c
+}
+
+// SetNillableReplayOf sets the "replay_of" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableReplayOf(v *int64) *CallbackCreate {
+	if v != nil {
+		_c.SetReplayOf(*v)
+	}
+	return _c
+}
+
+// SetReplayedBy sets the "replayed_by" field.
+func (_c *CallbackCreate) SetReplayedBy(v string) *CallbackCreate {
+	_c.mutation.SetReplayedBy(v)
+	return _c
+}
+
+// SetNillableReplayedBy sets the "replayed_by" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableReplayedBy(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetReplayedBy(*v)
+	}
+	return _c
+}
+
+// SetReplayReason sets the "replay_reason" field.
+func (_c *CallbackCreate) SetReplayReason(v string) *CallbackCreate {
+	_c.mutation.SetReplayReason(v)
+	return _c
+}
+
+// SetNillableReplayReason sets the "replay_reason" field if the given value is not nil.
+func (_c *CallbackCreate) SetNillableReplayReason(v *string) *CallbackCreate {
+	if v != nil {
+		_c.SetReplayReason(*v)
+	}
 	return _c
 }
 
@@ -236,6 +320,30 @@ func (_c *CallbackCreate) defaults() {
 	if _, ok := _c.mutation.Cumulative(); !ok {
 		v := callback.DefaultCumulative
 		_c.mutation.SetCumulative(v)
+	}
+	if _, ok := _c.mutation.Chargeback(); !ok {
+		v := callback.DefaultChargeback
+		_c.mutation.SetChargeback(v)
+	}
+	if _, ok := _c.mutation.Stuck(); !ok {
+		v := callback.DefaultStuck
+		_c.mutation.SetStuck(v)
+	}
+	if _, ok := _c.mutation.RefundReason(); !ok {
+		v := callback.DefaultRefundReason
+		_c.mutation.SetRefundReason(v)
+	}
+	if _, ok := _c.mutation.ReplayOf(); !ok {
+		v := callback.DefaultReplayOf
+		_c.mutation.SetReplayOf(v)
+	}
+	if _, ok := _c.mutation.ReplayedBy(); !ok {
+		v := callback.DefaultReplayedBy
+		_c.mutation.SetReplayedBy(v)
+	}
+	if _, ok := _c.mutation.ReplayReason(); !ok {
+		v := callback.DefaultReplayReason
+		_c.mutation.SetReplayReason(v)
 	}
 }
 
@@ -311,6 +419,20 @@ func (_c *CallbackCreate) check() error {
 	if _, ok := _c.mutation.Cumulative(); !ok {
 		return &ValidationError{Name: "cumulative", err: errors.New(`ent: missing required field "Callback.cumulative"`)}
 	}
+	if _, ok := _c.mutation.Chargeback(); !ok {
+		return &ValidationError{Name: "chargeback", err: errors.New(`ent: missing required field "Callback.chargeback"`)}
+	}
+	if _, ok := _c.mutation.Stuck(); !ok {
+		return &ValidationError{Name: "stuck", err: errors.New(`ent: missing required field "Callback.stuck"`)}
+	}
+	if _, ok := _c.mutation.RefundReason(); !ok {
+		return &ValidationError{Name: "refund_reason", err: errors.New(`ent: missing required field "Callback.refund_reason"`)}
+	}
+	if v, ok := _c.mutation.RefundReason(); ok {
+		if err := callback.RefundReasonValidator(v); err != nil {
+			return &ValidationError{Name: "refund_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_reason": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Verdict(); !ok {
 		return &ValidationError{Name: "verdict", err: errors.New(`ent: missing required field "Callback.verdict"`)}
 	}
@@ -355,6 +477,25 @@ func (_c *CallbackCreate) check() error {
 	if v, ok := _c.mutation.AnswerBody(); ok {
 		if err := callback.AnswerBodyValidator(v); err != nil {
 			return &ValidationError{Name: "answer_body", err: fmt.Errorf(`ent: validator failed for field "Callback.answer_body": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ReplayOf(); !ok {
+		return &ValidationError{Name: "replay_of", err: errors.New(`ent: missing required field "Callback.replay_of"`)}
+	}
+	if _, ok := _c.mutation.ReplayedBy(); !ok {
+		return &ValidationError{Name: "replayed_by", err: errors.New(`ent: missing required field "Callback.replayed_by"`)}
+	}
+	if v, ok := _c.mutation.ReplayedBy(); ok {
+		if err := callback.ReplayedByValidator(v); err != nil {
+			return &ValidationError{Name: "replayed_by", err: fmt.Errorf(`ent: validator failed for field "Callback.replayed_by": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ReplayReason(); !ok {
+		return &ValidationError{Name: "replay_reason", err: errors.New(`ent: missing required field "Callback.replay_reason"`)}
+	}
+	if v, ok := _c.mutation.ReplayReason(); ok {
+		if err := callback.ReplayReasonValidator(v); err != nil {
+			return &ValidationError{Name: "replay_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.replay_reason": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
@@ -436,6 +577,18 @@ func (_c *CallbackCreate) createSpec() (*Callback, *sqlgraph.CreateSpec) {
 		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
 		_node.Cumulative = value
 	}
+	if value, ok := _c.mutation.Chargeback(); ok {
+		_spec.SetField(callback.FieldChargeback, field.TypeBool, value)
+		_node.Chargeback = value
+	}
+	if value, ok := _c.mutation.Stuck(); ok {
+		_spec.SetField(callback.FieldStuck, field.TypeBool, value)
+		_node.Stuck = value
+	}
+	if value, ok := _c.mutation.RefundReason(); ok {
+		_spec.SetField(callback.FieldRefundReason, field.TypeString, value)
+		_node.RefundReason = value
+	}
 	if value, ok := _c.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)
 		_node.Verdict = value
@@ -467,6 +620,18 @@ func (_c *CallbackCreate) createSpec() (*Callback, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AnswerBody(); ok {
 		_spec.SetField(callback.FieldAnswerBody, field.TypeString, value)
 		_node.AnswerBody = value
+	}
+	if value, ok := _c.mutation.ReplayOf(); ok {
+		_spec.SetField(callback.FieldReplayOf, field.TypeInt64, value)
+		_node.ReplayOf = value
+	}
+	if value, ok := _c.mutation.ReplayedBy(); ok {
+		_spec.SetField(callback.FieldReplayedBy, field.TypeString, value)
+		_node.ReplayedBy = value
+	}
+	if value, ok := _c.mutation.ReplayReason(); ok {
+		_spec.SetField(callback.FieldReplayReason, field.TypeString, value)
+		_node.ReplayReason = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(callback.FieldCreatedAt, field.TypeTime, value)

@@ -196,6 +196,48 @@ func (_u *CallbackUpdate) SetNillableCumulative(v *bool) *CallbackUpdate {
 	return _u
 }
 
+// SetChargeback sets the "chargeback" field.
+func (_u *CallbackUpdate) SetChargeback(v bool) *CallbackUpdate {
+	_u.mutation.SetChargeback(v)
+	return _u
+}
+
+// SetNillableChargeback sets the "chargeback" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableChargeback(v *bool) *CallbackUpdate {
+	if v != nil {
+		_u.SetChargeback(*v)
+	}
+	return _u
+}
+
+// SetStuck sets the "stuck" field.
+func (_u *CallbackUpdate) SetStuck(v bool) *CallbackUpdate {
+	_u.mutation.SetStuck(v)
+	return _u
+}
+
+// SetNillableStuck sets the "stuck" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableStuck(v *bool) *CallbackUpdate {
+	if v != nil {
+		_u.SetStuck(*v)
+	}
+	return _u
+}
+
+// SetRefundReason sets the "refund_reason" field.
+func (_u *CallbackUpdate) SetRefundReason(v string) *CallbackUpdate {
+	_u.mutation.SetRefundReason(v)
+	return _u
+}
+
+// SetNillableRefundReason sets the "refund_reason" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableRefundReason(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetRefundReason(*v)
+	}
+	return _u
+}
+
 // SetVerdict sets the "verdict" field.
 func (_u *CallbackUpdate) SetVerdict(v string) *CallbackUpdate {
 	_u.mutation.SetVerdict(v)
@@ -313,6 +355,55 @@ func (_u *CallbackUpdate) SetNillableAnswerBody(v *string) *CallbackUpdate {
 	return _u
 }
 
+// SetReplayOf sets the "replay_of" field.
+func (_u *CallbackUpdate) SetReplayOf(v int64) *CallbackUpdate {
+	_u.mutation.ResetReplayOf()
+	_u.mutation.SetReplayOf(v)
+	return _u
+}
+
+// SetNillableReplayOf sets the "replay_of" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableReplayOf(v *int64) *CallbackUpdate {
+	if v != nil {
+		_u.SetReplayOf(*v)
+	}
+	return _u
+}
+
+// AddReplayOf adds value to the "replay_of" field.
+func (_u *CallbackUpdate) AddReplayOf(v int64) *CallbackUpdate {
+	_u.mutation.AddReplayOf(v)
+	return _u
+}
+
+// SetReplayedBy sets the "replayed_by" field.
+func (_u *CallbackUpdate) SetReplayedBy(v string) *CallbackUpdate {
+	_u.mutation.SetReplayedBy(v)
+	return _u
+}
+
+// SetNillableReplayedBy sets the "replayed_by" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableReplayedBy(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetReplayedBy(*v)
+	}
+	return _u
+}
+
+// SetReplayReason sets the "replay_reason" field.
+func (_u *CallbackUpdate) SetReplayReason(v string) *CallbackUpdate {
+	_u.mutation.SetReplayReason(v)
+	return _u
+}
+
+// SetNillableReplayReason sets the "replay_reason" field if the given value is not nil.
+func (_u *CallbackUpdate) SetNillableReplayReason(v *string) *CallbackUpdate {
+	if v != nil {
+		_u.SetReplayReason(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *CallbackUpdate) SetCreatedAt(v time.Time) *CallbackUpdate {
 	_u.mutation.SetCreatedAt(v)
@@ -401,6 +492,11 @@ func (_u *CallbackUpdate) check() error {
 			return &ValidationError{Name: "refund_ref", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_ref": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.RefundReason(); ok {
+		if err := callback.RefundReasonValidator(v); err != nil {
+			return &ValidationError{Name: "refund_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_reason": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Verdict(); ok {
 		if err := callback.VerdictValidator(v); err != nil {
 			return &ValidationError{Name: "verdict", err: fmt.Errorf(`ent: validator failed for field "Callback.verdict": %w`, err)}
@@ -424,6 +520,16 @@ func (_u *CallbackUpdate) check() error {
 	if v, ok := _u.mutation.AnswerBody(); ok {
 		if err := callback.AnswerBodyValidator(v); err != nil {
 			return &ValidationError{Name: "answer_body", err: fmt.Errorf(`ent: validator failed for field "Callback.answer_body": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReplayedBy(); ok {
+		if err := callback.ReplayedByValidator(v); err != nil {
+			return &ValidationError{Name: "replayed_by", err: fmt.Errorf(`ent: validator failed for field "Callback.replayed_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReplayReason(); ok {
+		if err := callback.ReplayReasonValidator(v); err != nil {
+			return &ValidationError{Name: "replay_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.replay_reason": %w`, err)}
 		}
 	}
 	return nil
@@ -486,6 +592,15 @@ func (_u *CallbackUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Cumulative(); ok {
 		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.Chargeback(); ok {
+		_spec.SetField(callback.FieldChargeback, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Stuck(); ok {
+		_spec.SetField(callback.FieldStuck, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundReason(); ok {
+		_spec.SetField(callback.FieldRefundReason, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)
 	}
@@ -515,6 +630,18 @@ func (_u *CallbackUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AnswerBody(); ok {
 		_spec.SetField(callback.FieldAnswerBody, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReplayOf(); ok {
+		_spec.SetField(callback.FieldReplayOf, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReplayOf(); ok {
+		_spec.AddField(callback.FieldReplayOf, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ReplayedBy(); ok {
+		_spec.SetField(callback.FieldReplayedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReplayReason(); ok {
+		_spec.SetField(callback.FieldReplayReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(callback.FieldCreatedAt, field.TypeTime, value)
@@ -708,6 +835,48 @@ func (_u *CallbackUpdateOne) SetNillableCumulative(v *bool) *CallbackUpdateOne {
 	return _u
 }
 
+// SetChargeback sets the "chargeback" field.
+func (_u *CallbackUpdateOne) SetChargeback(v bool) *CallbackUpdateOne {
+	_u.mutation.SetChargeback(v)
+	return _u
+}
+
+// SetNillableChargeback sets the "chargeback" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableChargeback(v *bool) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetChargeback(*v)
+	}
+	return _u
+}
+
+// SetStuck sets the "stuck" field.
+func (_u *CallbackUpdateOne) SetStuck(v bool) *CallbackUpdateOne {
+	_u.mutation.SetStuck(v)
+	return _u
+}
+
+// SetNillableStuck sets the "stuck" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableStuck(v *bool) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetStuck(*v)
+	}
+	return _u
+}
+
+// SetRefundReason sets the "refund_reason" field.
+func (_u *CallbackUpdateOne) SetRefundReason(v string) *CallbackUpdateOne {
+	_u.mutation.SetRefundReason(v)
+	return _u
+}
+
+// SetNillableRefundReason sets the "refund_reason" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableRefundReason(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetRefundReason(*v)
+	}
+	return _u
+}
+
 // SetVerdict sets the "verdict" field.
 func (_u *CallbackUpdateOne) SetVerdict(v string) *CallbackUpdateOne {
 	_u.mutation.SetVerdict(v)
@@ -825,6 +994,55 @@ func (_u *CallbackUpdateOne) SetNillableAnswerBody(v *string) *CallbackUpdateOne
 	return _u
 }
 
+// SetReplayOf sets the "replay_of" field.
+func (_u *CallbackUpdateOne) SetReplayOf(v int64) *CallbackUpdateOne {
+	_u.mutation.ResetReplayOf()
+	_u.mutation.SetReplayOf(v)
+	return _u
+}
+
+// SetNillableReplayOf sets the "replay_of" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableReplayOf(v *int64) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetReplayOf(*v)
+	}
+	return _u
+}
+
+// AddReplayOf adds value to the "replay_of" field.
+func (_u *CallbackUpdateOne) AddReplayOf(v int64) *CallbackUpdateOne {
+	_u.mutation.AddReplayOf(v)
+	return _u
+}
+
+// SetReplayedBy sets the "replayed_by" field.
+func (_u *CallbackUpdateOne) SetReplayedBy(v string) *CallbackUpdateOne {
+	_u.mutation.SetReplayedBy(v)
+	return _u
+}
+
+// SetNillableReplayedBy sets the "replayed_by" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableReplayedBy(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetReplayedBy(*v)
+	}
+	return _u
+}
+
+// SetReplayReason sets the "replay_reason" field.
+func (_u *CallbackUpdateOne) SetReplayReason(v string) *CallbackUpdateOne {
+	_u.mutation.SetReplayReason(v)
+	return _u
+}
+
+// SetNillableReplayReason sets the "replay_reason" field if the given value is not nil.
+func (_u *CallbackUpdateOne) SetNillableReplayReason(v *string) *CallbackUpdateOne {
+	if v != nil {
+		_u.SetReplayReason(*v)
+	}
+	return _u
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_u *CallbackUpdateOne) SetCreatedAt(v time.Time) *CallbackUpdateOne {
 	_u.mutation.SetCreatedAt(v)
@@ -926,6 +1144,11 @@ func (_u *CallbackUpdateOne) check() error {
 			return &ValidationError{Name: "refund_ref", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_ref": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.RefundReason(); ok {
+		if err := callback.RefundReasonValidator(v); err != nil {
+			return &ValidationError{Name: "refund_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.refund_reason": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Verdict(); ok {
 		if err := callback.VerdictValidator(v); err != nil {
 			return &ValidationError{Name: "verdict", err: fmt.Errorf(`ent: validator failed for field "Callback.verdict": %w`, err)}
@@ -949,6 +1172,16 @@ func (_u *CallbackUpdateOne) check() error {
 	if v, ok := _u.mutation.AnswerBody(); ok {
 		if err := callback.AnswerBodyValidator(v); err != nil {
 			return &ValidationError{Name: "answer_body", err: fmt.Errorf(`ent: validator failed for field "Callback.answer_body": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReplayedBy(); ok {
+		if err := callback.ReplayedByValidator(v); err != nil {
+			return &ValidationError{Name: "replayed_by", err: fmt.Errorf(`ent: validator failed for field "Callback.replayed_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReplayReason(); ok {
+		if err := callback.ReplayReasonValidator(v); err != nil {
+			return &ValidationError{Name: "replay_reason", err: fmt.Errorf(`ent: validator failed for field "Callback.replay_reason": %w`, err)}
 		}
 	}
 	return nil
@@ -1028,6 +1261,15 @@ func (_u *CallbackUpdateOne) sqlSave(ctx context.Context) (_node *Callback, err 
 	if value, ok := _u.mutation.Cumulative(); ok {
 		_spec.SetField(callback.FieldCumulative, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.Chargeback(); ok {
+		_spec.SetField(callback.FieldChargeback, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Stuck(); ok {
+		_spec.SetField(callback.FieldStuck, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundReason(); ok {
+		_spec.SetField(callback.FieldRefundReason, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Verdict(); ok {
 		_spec.SetField(callback.FieldVerdict, field.TypeString, value)
 	}
@@ -1057,6 +1299,18 @@ func (_u *CallbackUpdateOne) sqlSave(ctx context.Context) (_node *Callback, err 
 	}
 	if value, ok := _u.mutation.AnswerBody(); ok {
 		_spec.SetField(callback.FieldAnswerBody, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReplayOf(); ok {
+		_spec.SetField(callback.FieldReplayOf, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReplayOf(); ok {
+		_spec.AddField(callback.FieldReplayOf, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ReplayedBy(); ok {
+		_spec.SetField(callback.FieldReplayedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReplayReason(); ok {
+		_spec.SetField(callback.FieldReplayReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(callback.FieldCreatedAt, field.TypeTime, value)

@@ -57,6 +57,9 @@ type CallbackMutation struct {
 	refund_number    *string
 	refund_ref       *string
 	cumulative       *bool
+	chargeback       *bool
+	stuck            *bool
+	refund_reason    *string
 	verdict          *string
 	problem          *string
 	headers          *string
@@ -66,6 +69,10 @@ type CallbackMutation struct {
 	addanswer_status *int
 	answer_type      *string
 	answer_body      *string
+	replay_of        *int64
+	addreplay_of     *int64
+	replayed_by      *string
+	replay_reason    *string
 	created_at       *time.Time
 	clearedFields    map[string]struct{}
 	done             bool
@@ -606,6 +613,114 @@ func (m *CallbackMutation) ResetCumulative() {
 	m.cumulative = nil
 }
 
+// SetChargeback sets the "chargeback" field.
+func (m *CallbackMutation) SetChargeback(b bool) {
+	m.chargeback = &b
+}
+
+// Chargeback returns the value of the "chargeback" field in the mutation.
+func (m *CallbackMutation) Chargeback() (r bool, exists bool) {
+	v := m.chargeback
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeback returns the old "chargeback" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldChargeback(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeback is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeback requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeback: %w", err)
+	}
+	return oldValue.Chargeback, nil
+}
+
+// ResetChargeback resets all changes to the "chargeback" field.
+func (m *CallbackMutation) ResetChargeback() {
+	m.chargeback = nil
+}
+
+// SetStuck sets the "stuck" field.
+func (m *CallbackMutation) SetStuck(b bool) {
+	m.stuck = &b
+}
+
+// Stuck returns the value of the "stuck" field in the mutation.
+func (m *CallbackMutation) Stuck() (r bool, exists bool) {
+	v := m.stuck
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStuck returns the old "stuck" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldStuck(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStuck is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStuck requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStuck: %w", err)
+	}
+	return oldValue.Stuck, nil
+}
+
+// ResetStuck resets all changes to the "stuck" field.
+func (m *CallbackMutation) ResetStuck() {
+	m.stuck = nil
+}
+
+// SetRefundReason sets the "refund_reason" field.
+func (m *CallbackMutation) SetRefundReason(s string) {
+	m.refund_reason = &s
+}
+
+// RefundReason returns the value of the "refund_reason" field in the mutation.
+func (m *CallbackMutation) RefundReason() (r string, exists bool) {
+	v := m.refund_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundReason returns the old "refund_reason" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldRefundReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundReason: %w", err)
+	}
+	return oldValue.RefundReason, nil
+}
+
+// ResetRefundReason resets all changes to the "refund_reason" field.
+func (m *CallbackMutation) ResetRefundReason() {
+	m.refund_reason = nil
+}
+
 // SetVerdict sets the "verdict" field.
 func (m *CallbackMutation) SetVerdict(s string) {
 	m.verdict = &s
@@ -927,6 +1042,134 @@ func (m *CallbackMutation) ResetAnswerBody() {
 	m.answer_body = nil
 }
 
+// SetReplayOf sets the "replay_of" field.
+func (m *CallbackMutation) SetReplayOf(i int64) {
+	m.replay_of = &i
+	m.addreplay_of = nil
+}
+
+// ReplayOf returns the value of the "replay_of" field in the mutation.
+func (m *CallbackMutation) ReplayOf() (r int64, exists bool) {
+	v := m.replay_of
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplayOf returns the old "replay_of" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldReplayOf(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplayOf is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplayOf requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplayOf: %w", err)
+	}
+	return oldValue.ReplayOf, nil
+}
+
+// AddReplayOf adds i to the "replay_of" field.
+func (m *CallbackMutation) AddReplayOf(i int64) {
+	if m.addreplay_of != nil {
+		*m.addreplay_of += i
+	} else {
+		m.addreplay_of = &i
+	}
+}
+
+// AddedReplayOf returns the value that was added to the "replay_of" field in this mutation.
+func (m *CallbackMutation) AddedReplayOf() (r int64, exists bool) {
+	v := m.addreplay_of
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReplayOf resets all changes to the "replay_of" field.
+func (m *CallbackMutation) ResetReplayOf() {
+	m.replay_of = nil
+	m.addreplay_of = nil
+}
+
+// SetReplayedBy sets the "replayed_by" field.
+func (m *CallbackMutation) SetReplayedBy(s string) {
+	m.replayed_by = &s
+}
+
+// ReplayedBy returns the value of the "replayed_by" field in the mutation.
+func (m *CallbackMutation) ReplayedBy() (r string, exists bool) {
+	v := m.replayed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplayedBy returns the old "replayed_by" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldReplayedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplayedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplayedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplayedBy: %w", err)
+	}
+	return oldValue.ReplayedBy, nil
+}
+
+// ResetReplayedBy resets all changes to the "replayed_by" field.
+func (m *CallbackMutation) ResetReplayedBy() {
+	m.replayed_by = nil
+}
+
+// SetReplayReason sets the "replay_reason" field.
+func (m *CallbackMutation) SetReplayReason(s string) {
+	m.replay_reason = &s
+}
+
+// ReplayReason returns the value of the "replay_reason" field in the mutation.
+func (m *CallbackMutation) ReplayReason() (r string, exists bool) {
+	v := m.replay_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplayReason returns the old "replay_reason" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldReplayReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplayReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplayReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplayReason: %w", err)
+	}
+	return oldValue.ReplayReason, nil
+}
+
+// ResetReplayReason resets all changes to the "replay_reason" field.
+func (m *CallbackMutation) ResetReplayReason() {
+	m.replay_reason = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *CallbackMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -997,7 +1240,7 @@ func (m *CallbackMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CallbackMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 26)
 	if m.provider != nil {
 		fields = append(fields, callback.FieldProvider)
 	}
@@ -1031,6 +1274,15 @@ func (m *CallbackMutation) Fields() []string {
 	if m.cumulative != nil {
 		fields = append(fields, callback.FieldCumulative)
 	}
+	if m.chargeback != nil {
+		fields = append(fields, callback.FieldChargeback)
+	}
+	if m.stuck != nil {
+		fields = append(fields, callback.FieldStuck)
+	}
+	if m.refund_reason != nil {
+		fields = append(fields, callback.FieldRefundReason)
+	}
 	if m.verdict != nil {
 		fields = append(fields, callback.FieldVerdict)
 	}
@@ -1054,6 +1306,15 @@ func (m *CallbackMutation) Fields() []string {
 	}
 	if m.answer_body != nil {
 		fields = append(fields, callback.FieldAnswerBody)
+	}
+	if m.replay_of != nil {
+		fields = append(fields, callback.FieldReplayOf)
+	}
+	if m.replayed_by != nil {
+		fields = append(fields, callback.FieldReplayedBy)
+	}
+	if m.replay_reason != nil {
+		fields = append(fields, callback.FieldReplayReason)
 	}
 	if m.created_at != nil {
 		fields = append(fields, callback.FieldCreatedAt)
@@ -1088,6 +1349,12 @@ func (m *CallbackMutation) Field(name string) (ent.Value, bool) {
 		return m.RefundRef()
 	case callback.FieldCumulative:
 		return m.Cumulative()
+	case callback.FieldChargeback:
+		return m.Chargeback()
+	case callback.FieldStuck:
+		return m.Stuck()
+	case callback.FieldRefundReason:
+		return m.RefundReason()
 	case callback.FieldVerdict:
 		return m.Verdict()
 	case callback.FieldProblem:
@@ -1104,6 +1371,12 @@ func (m *CallbackMutation) Field(name string) (ent.Value, bool) {
 		return m.AnswerType()
 	case callback.FieldAnswerBody:
 		return m.AnswerBody()
+	case callback.FieldReplayOf:
+		return m.ReplayOf()
+	case callback.FieldReplayedBy:
+		return m.ReplayedBy()
+	case callback.FieldReplayReason:
+		return m.ReplayReason()
 	case callback.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -1137,6 +1410,12 @@ func (m *CallbackMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldRefundRef(ctx)
 	case callback.FieldCumulative:
 		return m.OldCumulative(ctx)
+	case callback.FieldChargeback:
+		return m.OldChargeback(ctx)
+	case callback.FieldStuck:
+		return m.OldStuck(ctx)
+	case callback.FieldRefundReason:
+		return m.OldRefundReason(ctx)
 	case callback.FieldVerdict:
 		return m.OldVerdict(ctx)
 	case callback.FieldProblem:
@@ -1153,6 +1432,12 @@ func (m *CallbackMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldAnswerType(ctx)
 	case callback.FieldAnswerBody:
 		return m.OldAnswerBody(ctx)
+	case callback.FieldReplayOf:
+		return m.OldReplayOf(ctx)
+	case callback.FieldReplayedBy:
+		return m.OldReplayedBy(ctx)
+	case callback.FieldReplayReason:
+		return m.OldReplayReason(ctx)
 	case callback.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -1241,6 +1526,27 @@ func (m *CallbackMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCumulative(v)
 		return nil
+	case callback.FieldChargeback:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeback(v)
+		return nil
+	case callback.FieldStuck:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStuck(v)
+		return nil
+	case callback.FieldRefundReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundReason(v)
+		return nil
 	case callback.FieldVerdict:
 		v, ok := value.(string)
 		if !ok {
@@ -1297,6 +1603,27 @@ func (m *CallbackMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAnswerBody(v)
 		return nil
+	case callback.FieldReplayOf:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplayOf(v)
+		return nil
+	case callback.FieldReplayedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplayedBy(v)
+		return nil
+	case callback.FieldReplayReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplayReason(v)
+		return nil
 	case callback.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -1318,6 +1645,9 @@ func (m *CallbackMutation) AddedFields() []string {
 	if m.addanswer_status != nil {
 		fields = append(fields, callback.FieldAnswerStatus)
 	}
+	if m.addreplay_of != nil {
+		fields = append(fields, callback.FieldReplayOf)
+	}
 	return fields
 }
 
@@ -1330,6 +1660,8 @@ func (m *CallbackMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedAmount()
 	case callback.FieldAnswerStatus:
 		return m.AddedAnswerStatus()
+	case callback.FieldReplayOf:
+		return m.AddedReplayOf()
 	}
 	return nil, false
 }
@@ -1352,6 +1684,13 @@ func (m *CallbackMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddAnswerStatus(v)
+		return nil
+	case callback.FieldReplayOf:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReplayOf(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Callback numeric field %s", name)
@@ -1428,6 +1767,15 @@ func (m *CallbackMutation) ResetField(name string) error {
 	case callback.FieldCumulative:
 		m.ResetCumulative()
 		return nil
+	case callback.FieldChargeback:
+		m.ResetChargeback()
+		return nil
+	case callback.FieldStuck:
+		m.ResetStuck()
+		return nil
+	case callback.FieldRefundReason:
+		m.ResetRefundReason()
+		return nil
 	case callback.FieldVerdict:
 		m.ResetVerdict()
 		return nil
@@ -1451,6 +1799,15 @@ func (m *CallbackMutation) ResetField(name string) error {
 		return nil
 	case callback.FieldAnswerBody:
 		m.ResetAnswerBody()
+		return nil
+	case callback.FieldReplayOf:
+		m.ResetReplayOf()
+		return nil
+	case callback.FieldReplayedBy:
+		m.ResetReplayedBy()
+		return nil
+	case callback.FieldReplayReason:
+		m.ResetReplayReason()
 		return nil
 	case callback.FieldCreatedAt:
 		m.ResetCreatedAt()

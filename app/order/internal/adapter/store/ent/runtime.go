@@ -61,26 +61,56 @@ func init() {
 	callbackDescCumulative := callbackFields[11].Descriptor()
 	// callback.DefaultCumulative holds the default value on creation for the cumulative field.
 	callback.DefaultCumulative = callbackDescCumulative.Default.(bool)
+	// callbackDescChargeback is the schema descriptor for chargeback field.
+	callbackDescChargeback := callbackFields[12].Descriptor()
+	// callback.DefaultChargeback holds the default value on creation for the chargeback field.
+	callback.DefaultChargeback = callbackDescChargeback.Default.(bool)
+	// callbackDescStuck is the schema descriptor for stuck field.
+	callbackDescStuck := callbackFields[13].Descriptor()
+	// callback.DefaultStuck holds the default value on creation for the stuck field.
+	callback.DefaultStuck = callbackDescStuck.Default.(bool)
+	// callbackDescRefundReason is the schema descriptor for refund_reason field.
+	callbackDescRefundReason := callbackFields[14].Descriptor()
+	// callback.DefaultRefundReason holds the default value on creation for the refund_reason field.
+	callback.DefaultRefundReason = callbackDescRefundReason.Default.(string)
+	// callback.RefundReasonValidator is a validator for the "refund_reason" field. It is called by the builders before save.
+	callback.RefundReasonValidator = callbackDescRefundReason.Validators[0].(func(string) error)
 	// callbackDescVerdict is the schema descriptor for verdict field.
-	callbackDescVerdict := callbackFields[12].Descriptor()
+	callbackDescVerdict := callbackFields[15].Descriptor()
 	// callback.VerdictValidator is a validator for the "verdict" field. It is called by the builders before save.
 	callback.VerdictValidator = callbackDescVerdict.Validators[0].(func(string) error)
 	// callbackDescProblem is the schema descriptor for problem field.
-	callbackDescProblem := callbackFields[13].Descriptor()
+	callbackDescProblem := callbackFields[16].Descriptor()
 	// callback.ProblemValidator is a validator for the "problem" field. It is called by the builders before save.
 	callback.ProblemValidator = callbackDescProblem.Validators[0].(func(string) error)
 	// callbackDescBodyHash is the schema descriptor for body_hash field.
-	callbackDescBodyHash := callbackFields[16].Descriptor()
+	callbackDescBodyHash := callbackFields[19].Descriptor()
 	// callback.BodyHashValidator is a validator for the "body_hash" field. It is called by the builders before save.
 	callback.BodyHashValidator = callbackDescBodyHash.Validators[0].(func(string) error)
 	// callbackDescAnswerType is the schema descriptor for answer_type field.
-	callbackDescAnswerType := callbackFields[18].Descriptor()
+	callbackDescAnswerType := callbackFields[21].Descriptor()
 	// callback.AnswerTypeValidator is a validator for the "answer_type" field. It is called by the builders before save.
 	callback.AnswerTypeValidator = callbackDescAnswerType.Validators[0].(func(string) error)
 	// callbackDescAnswerBody is the schema descriptor for answer_body field.
-	callbackDescAnswerBody := callbackFields[19].Descriptor()
+	callbackDescAnswerBody := callbackFields[22].Descriptor()
 	// callback.AnswerBodyValidator is a validator for the "answer_body" field. It is called by the builders before save.
 	callback.AnswerBodyValidator = callbackDescAnswerBody.Validators[0].(func(string) error)
+	// callbackDescReplayOf is the schema descriptor for replay_of field.
+	callbackDescReplayOf := callbackFields[23].Descriptor()
+	// callback.DefaultReplayOf holds the default value on creation for the replay_of field.
+	callback.DefaultReplayOf = callbackDescReplayOf.Default.(int64)
+	// callbackDescReplayedBy is the schema descriptor for replayed_by field.
+	callbackDescReplayedBy := callbackFields[24].Descriptor()
+	// callback.DefaultReplayedBy holds the default value on creation for the replayed_by field.
+	callback.DefaultReplayedBy = callbackDescReplayedBy.Default.(string)
+	// callback.ReplayedByValidator is a validator for the "replayed_by" field. It is called by the builders before save.
+	callback.ReplayedByValidator = callbackDescReplayedBy.Validators[0].(func(string) error)
+	// callbackDescReplayReason is the schema descriptor for replay_reason field.
+	callbackDescReplayReason := callbackFields[25].Descriptor()
+	// callback.DefaultReplayReason holds the default value on creation for the replay_reason field.
+	callback.DefaultReplayReason = callbackDescReplayReason.Default.(string)
+	// callback.ReplayReasonValidator is a validator for the "replay_reason" field. It is called by the builders before save.
+	callback.ReplayReasonValidator = callbackDescReplayReason.Validators[0].(func(string) error)
 	orderFields := schema.Order{}.Fields()
 	_ = orderFields
 	// orderDescNumber is the schema descriptor for number field.

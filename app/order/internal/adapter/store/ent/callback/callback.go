@@ -33,6 +33,12 @@ const (
 	FieldRefundRef = "refund_ref"
 	// FieldCumulative holds the string denoting the cumulative field in the database.
 	FieldCumulative = "cumulative"
+	// FieldChargeback holds the string denoting the chargeback field in the database.
+	FieldChargeback = "chargeback"
+	// FieldStuck holds the string denoting the stuck field in the database.
+	FieldStuck = "stuck"
+	// FieldRefundReason holds the string denoting the refund_reason field in the database.
+	FieldRefundReason = "refund_reason"
 	// FieldVerdict holds the string denoting the verdict field in the database.
 	FieldVerdict = "verdict"
 	// FieldProblem holds the string denoting the problem field in the database.
@@ -49,6 +55,12 @@ const (
 	FieldAnswerType = "answer_type"
 	// FieldAnswerBody holds the string denoting the answer_body field in the database.
 	FieldAnswerBody = "answer_body"
+	// FieldReplayOf holds the string denoting the replay_of field in the database.
+	FieldReplayOf = "replay_of"
+	// FieldReplayedBy holds the string denoting the replayed_by field in the database.
+	FieldReplayedBy = "replayed_by"
+	// FieldReplayReason holds the string denoting the replay_reason field in the database.
+	FieldReplayReason = "replay_reason"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the callback in the database.
@@ -69,6 +81,9 @@ var Columns = []string{
 	FieldRefundNumber,
 	FieldRefundRef,
 	FieldCumulative,
+	FieldChargeback,
+	FieldStuck,
+	FieldRefundReason,
 	FieldVerdict,
 	FieldProblem,
 	FieldHeaders,
@@ -77,6 +92,9 @@ var Columns = []string{
 	FieldAnswerStatus,
 	FieldAnswerType,
 	FieldAnswerBody,
+	FieldReplayOf,
+	FieldReplayedBy,
+	FieldReplayReason,
 	FieldCreatedAt,
 }
 
@@ -115,6 +133,14 @@ var (
 	RefundRefValidator func(string) error
 	// DefaultCumulative holds the default value on creation for the "cumulative" field.
 	DefaultCumulative bool
+	// DefaultChargeback holds the default value on creation for the "chargeback" field.
+	DefaultChargeback bool
+	// DefaultStuck holds the default value on creation for the "stuck" field.
+	DefaultStuck bool
+	// DefaultRefundReason holds the default value on creation for the "refund_reason" field.
+	DefaultRefundReason string
+	// RefundReasonValidator is a validator for the "refund_reason" field. It is called by the builders before save.
+	RefundReasonValidator func(string) error
 	// VerdictValidator is a validator for the "verdict" field. It is called by the builders before save.
 	VerdictValidator func(string) error
 	// ProblemValidator is a validator for the "problem" field. It is called by the builders before save.
@@ -125,6 +151,16 @@ var (
 	AnswerTypeValidator func(string) error
 	// AnswerBodyValidator is a validator for the "answer_body" field. It is called by the builders before save.
 	AnswerBodyValidator func(string) error
+	// DefaultReplayOf holds the default value on creation for the "replay_of" field.
+	DefaultReplayOf int64
+	// DefaultReplayedBy holds the default value on creation for the "replayed_by" field.
+	DefaultReplayedBy string
+	// ReplayedByValidator is a validator for the "replayed_by" field. It is called by the builders before save.
+	ReplayedByValidator func(string) error
+	// DefaultReplayReason holds the default value on creation for the "replay_reason" field.
+	DefaultReplayReason string
+	// ReplayReasonValidator is a validator for the "replay_reason" field. It is called by the builders before save.
+	ReplayReasonValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the Callback queries.
@@ -190,6 +226,21 @@ func ByCumulative(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCumulative, opts...).ToFunc()
 }
 
+// ByChargeback orders the results by the chargeback field.
+func ByChargeback(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChargeback, opts...).ToFunc()
+}
+
+// ByStuck orders the results by the stuck field.
+func ByStuck(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStuck, opts...).ToFunc()
+}
+
+// ByRefundReason orders the results by the refund_reason field.
+func ByRefundReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundReason, opts...).ToFunc()
+}
+
 // ByVerdict orders the results by the verdict field.
 func ByVerdict(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVerdict, opts...).ToFunc()
@@ -223,6 +274,21 @@ func ByAnswerType(opts ...sql.OrderTermOption) OrderOption {
 // ByAnswerBody orders the results by the answer_body field.
 func ByAnswerBody(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAnswerBody, opts...).ToFunc()
+}
+
+// ByReplayOf orders the results by the replay_of field.
+func ByReplayOf(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplayOf, opts...).ToFunc()
+}
+
+// ByReplayedBy orders the results by the replayed_by field.
+func ByReplayedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplayedBy, opts...).ToFunc()
+}
+
+// ByReplayReason orders the results by the replay_reason field.
+func ByReplayReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplayReason, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -109,6 +109,21 @@ func Cumulative(v bool) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldCumulative, v))
 }
 
+// Chargeback applies equality check predicate on the "chargeback" field. It's identical to ChargebackEQ.
+func Chargeback(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldChargeback, v))
+}
+
+// Stuck applies equality check predicate on the "stuck" field. It's identical to StuckEQ.
+func Stuck(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldStuck, v))
+}
+
+// RefundReason applies equality check predicate on the "refund_reason" field. It's identical to RefundReasonEQ.
+func RefundReason(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundReason, v))
+}
+
 // Verdict applies equality check predicate on the "verdict" field. It's identical to VerdictEQ.
 func Verdict(v string) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldVerdict, v))
@@ -147,6 +162,21 @@ func AnswerType(v string) predicate.Callback {
 // AnswerBody applies equality check predicate on the "answer_body" field. It's identical to AnswerBodyEQ.
 func AnswerBody(v string) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldAnswerBody, v))
+}
+
+// ReplayOf applies equality check predicate on the "replay_of" field. It's identical to ReplayOfEQ.
+func ReplayOf(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayOf, v))
+}
+
+// ReplayedBy applies equality check predicate on the "replayed_by" field. It's identical to ReplayedByEQ.
+func ReplayedBy(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayedBy, v))
+}
+
+// ReplayReason applies equality check predicate on the "replay_reason" field. It's identical to ReplayReasonEQ.
+func ReplayReason(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayReason, v))
 }
 
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
@@ -774,6 +804,91 @@ func CumulativeNEQ(v bool) predicate.Callback {
 	return predicate.Callback(sql.FieldNEQ(FieldCumulative, v))
 }
 
+// ChargebackEQ applies the EQ predicate on the "chargeback" field.
+func ChargebackEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldChargeback, v))
+}
+
+// ChargebackNEQ applies the NEQ predicate on the "chargeback" field.
+func ChargebackNEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldChargeback, v))
+}
+
+// StuckEQ applies the EQ predicate on the "stuck" field.
+func StuckEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldStuck, v))
+}
+
+// StuckNEQ applies the NEQ predicate on the "stuck" field.
+func StuckNEQ(v bool) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldStuck, v))
+}
+
+// RefundReasonEQ applies the EQ predicate on the "refund_reason" field.
+func RefundReasonEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldRefundReason, v))
+}
+
+// RefundReasonNEQ applies the NEQ predicate on the "refund_reason" field.
+func RefundReasonNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldRefundReason, v))
+}
+
+// RefundReasonIn applies the In predicate on the "refund_reason" field.
+func RefundReasonIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldRefundReason, vs...))
+}
+
+// RefundReasonNotIn applies the NotIn predicate on the "refund_reason" field.
+func RefundReasonNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldRefundReason, vs...))
+}
+
+// RefundReasonGT applies the GT predicate on the "refund_reason" field.
+func RefundReasonGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldRefundReason, v))
+}
+
+// RefundReasonGTE applies the GTE predicate on the "refund_reason" field.
+func RefundReasonGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldRefundReason, v))
+}
+
+// RefundReasonLT applies the LT predicate on the "refund_reason" field.
+func RefundReasonLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldRefundReason, v))
+}
+
+// RefundReasonLTE applies the LTE predicate on the "refund_reason" field.
+func RefundReasonLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldRefundReason, v))
+}
+
+// RefundReasonContains applies the Contains predicate on the "refund_reason" field.
+func RefundReasonContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldRefundReason, v))
+}
+
+// RefundReasonHasPrefix applies the HasPrefix predicate on the "refund_reason" field.
+func RefundReasonHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldRefundReason, v))
+}
+
+// RefundReasonHasSuffix applies the HasSuffix predicate on the "refund_reason" field.
+func RefundReasonHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldRefundReason, v))
+}
+
+// RefundReasonEqualFold applies the EqualFold predicate on the "refund_reason" field.
+func RefundReasonEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldRefundReason, v))
+}
+
+// RefundReasonContainsFold applies the ContainsFold predicate on the "refund_reason" field.
+func RefundReasonContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldRefundReason, v))
+}
+
 // VerdictEQ applies the EQ predicate on the "verdict" field.
 func VerdictEQ(v string) predicate.Callback {
 	return predicate.Callback(sql.FieldEQ(FieldVerdict, v))
@@ -1252,6 +1367,176 @@ func AnswerBodyEqualFold(v string) predicate.Callback {
 // AnswerBodyContainsFold applies the ContainsFold predicate on the "answer_body" field.
 func AnswerBodyContainsFold(v string) predicate.Callback {
 	return predicate.Callback(sql.FieldContainsFold(FieldAnswerBody, v))
+}
+
+// ReplayOfEQ applies the EQ predicate on the "replay_of" field.
+func ReplayOfEQ(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayOf, v))
+}
+
+// ReplayOfNEQ applies the NEQ predicate on the "replay_of" field.
+func ReplayOfNEQ(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldReplayOf, v))
+}
+
+// ReplayOfIn applies the In predicate on the "replay_of" field.
+func ReplayOfIn(vs ...int64) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldReplayOf, vs...))
+}
+
+// ReplayOfNotIn applies the NotIn predicate on the "replay_of" field.
+func ReplayOfNotIn(vs ...int64) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldReplayOf, vs...))
+}
+
+// ReplayOfGT applies the GT predicate on the "replay_of" field.
+func ReplayOfGT(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldReplayOf, v))
+}
+
+// ReplayOfGTE applies the GTE predicate on the "replay_of" field.
+func ReplayOfGTE(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldReplayOf, v))
+}
+
+// ReplayOfLT applies the LT predicate on the "replay_of" field.
+func ReplayOfLT(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldReplayOf, v))
+}
+
+// ReplayOfLTE applies the LTE predicate on the "replay_of" field.
+func ReplayOfLTE(v int64) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldReplayOf, v))
+}
+
+// ReplayedByEQ applies the EQ predicate on the "replayed_by" field.
+func ReplayedByEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayedBy, v))
+}
+
+// ReplayedByNEQ applies the NEQ predicate on the "replayed_by" field.
+func ReplayedByNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldReplayedBy, v))
+}
+
+// ReplayedByIn applies the In predicate on the "replayed_by" field.
+func ReplayedByIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldReplayedBy, vs...))
+}
+
+// ReplayedByNotIn applies the NotIn predicate on the "replayed_by" field.
+func ReplayedByNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldReplayedBy, vs...))
+}
+
+// ReplayedByGT applies the GT predicate on the "replayed_by" field.
+func ReplayedByGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldReplayedBy, v))
+}
+
+// ReplayedByGTE applies the GTE predicate on the "replayed_by" field.
+func ReplayedByGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldReplayedBy, v))
+}
+
+// ReplayedByLT applies the LT predicate on the "replayed_by" field.
+func ReplayedByLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldReplayedBy, v))
+}
+
+// ReplayedByLTE applies the LTE predicate on the "replayed_by" field.
+func ReplayedByLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldReplayedBy, v))
+}
+
+// ReplayedByContains applies the Contains predicate on the "replayed_by" field.
+func ReplayedByContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldReplayedBy, v))
+}
+
+// ReplayedByHasPrefix applies the HasPrefix predicate on the "replayed_by" field.
+func ReplayedByHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldReplayedBy, v))
+}
+
+// ReplayedByHasSuffix applies the HasSuffix predicate on the "replayed_by" field.
+func ReplayedByHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldReplayedBy, v))
+}
+
+// ReplayedByEqualFold applies the EqualFold predicate on the "replayed_by" field.
+func ReplayedByEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldReplayedBy, v))
+}
+
+// ReplayedByContainsFold applies the ContainsFold predicate on the "replayed_by" field.
+func ReplayedByContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldReplayedBy, v))
+}
+
+// ReplayReasonEQ applies the EQ predicate on the "replay_reason" field.
+func ReplayReasonEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEQ(FieldReplayReason, v))
+}
+
+// ReplayReasonNEQ applies the NEQ predicate on the "replay_reason" field.
+func ReplayReasonNEQ(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldNEQ(FieldReplayReason, v))
+}
+
+// ReplayReasonIn applies the In predicate on the "replay_reason" field.
+func ReplayReasonIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldIn(FieldReplayReason, vs...))
+}
+
+// ReplayReasonNotIn applies the NotIn predicate on the "replay_reason" field.
+func ReplayReasonNotIn(vs ...string) predicate.Callback {
+	return predicate.Callback(sql.FieldNotIn(FieldReplayReason, vs...))
+}
+
+// ReplayReasonGT applies the GT predicate on the "replay_reason" field.
+func ReplayReasonGT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGT(FieldReplayReason, v))
+}
+
+// ReplayReasonGTE applies the GTE predicate on the "replay_reason" field.
+func ReplayReasonGTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldGTE(FieldReplayReason, v))
+}
+
+// ReplayReasonLT applies the LT predicate on the "replay_reason" field.
+func ReplayReasonLT(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLT(FieldReplayReason, v))
+}
+
+// ReplayReasonLTE applies the LTE predicate on the "replay_reason" field.
+func ReplayReasonLTE(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldLTE(FieldReplayReason, v))
+}
+
+// ReplayReasonContains applies the Contains predicate on the "replay_reason" field.
+func ReplayReasonContains(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContains(FieldReplayReason, v))
+}
+
+// ReplayReasonHasPrefix applies the HasPrefix predicate on the "replay_reason" field.
+func ReplayReasonHasPrefix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasPrefix(FieldReplayReason, v))
+}
+
+// ReplayReasonHasSuffix applies the HasSuffix predicate on the "replay_reason" field.
+func ReplayReasonHasSuffix(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldHasSuffix(FieldReplayReason, v))
+}
+
+// ReplayReasonEqualFold applies the EqualFold predicate on the "replay_reason" field.
+func ReplayReasonEqualFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldEqualFold(FieldReplayReason, v))
+}
+
+// ReplayReasonContainsFold applies the ContainsFold predicate on the "replay_reason" field.
+func ReplayReasonContainsFold(v string) predicate.Callback {
+	return predicate.Callback(sql.FieldContainsFold(FieldReplayReason, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

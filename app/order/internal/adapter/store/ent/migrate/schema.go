@@ -23,6 +23,9 @@ var (
 		{Name: "refund_number", Type: field.TypeString, Size: 64, Default: "", SchemaType: map[string]string{"mysql": "varchar(64)"}},
 		{Name: "refund_ref", Type: field.TypeString, Size: 255, Default: "", SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "cumulative", Type: field.TypeBool, Default: false},
+		{Name: "chargeback", Type: field.TypeBool, Default: false},
+		{Name: "stuck", Type: field.TypeBool, Default: false},
+		{Name: "refund_reason", Type: field.TypeString, Size: 255, Default: "", SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "verdict", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
 		{Name: "problem", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "headers", Type: field.TypeString, Size: 2147483647},
@@ -31,6 +34,9 @@ var (
 		{Name: "answer_status", Type: field.TypeInt},
 		{Name: "answer_type", Type: field.TypeString, Size: 64, SchemaType: map[string]string{"mysql": "varchar(64)"}},
 		{Name: "answer_body", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "replay_of", Type: field.TypeInt64, Default: 0},
+		{Name: "replayed_by", Type: field.TypeString, Size: 64, Default: "", SchemaType: map[string]string{"mysql": "varchar(64)"}},
+		{Name: "replay_reason", Type: field.TypeString, Size: 255, Default: "", SchemaType: map[string]string{"mysql": "varchar(255)"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// CallbacksTable holds the schema information for the "callbacks" table.
@@ -42,7 +48,7 @@ var (
 			{
 				Name:    "callback_body_hash",
 				Unique:  false,
-				Columns: []*schema.Column{CallbacksColumns[16]},
+				Columns: []*schema.Column{CallbacksColumns[19]},
 			},
 			{
 				Name:    "callback_order_number",
@@ -52,7 +58,7 @@ var (
 			{
 				Name:    "callback_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{CallbacksColumns[20]},
+				Columns: []*schema.Column{CallbacksColumns[26]},
 			},
 		},
 	}

@@ -32,6 +32,9 @@ func (Callback) Fields() []ent.Field {
 		added("refund_number", 64),
 		added("refund_ref", 255),
 		field.Bool("cumulative").Default(false),
+		field.Bool("chargeback").Default(false),
+		field.Bool("stuck").Default(false),
+		added("refund_reason", 255),
 		word("verdict", 16),
 		word("problem", 255),
 		// As it arrived: a JSON list of [name, value].
@@ -42,6 +45,11 @@ func (Callback) Fields() []ent.Field {
 		field.Int("answer_status"),
 		word("answer_type", 64),
 		word("answer_body", 255),
+		// Which row's notice a person had judged again, who, and why. Such a row has no
+		// headers and no answer: nothing arrived.
+		field.Int64("replay_of").Default(0),
+		added("replayed_by", 64),
+		added("replay_reason", 255),
 		when("created_at"),
 	}
 }

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"flag"
+	"os"
+	"strings"
+
+	"github.com/stockonce/stockonce/app/internal/platform/boot"
+)
+
+func by(f *flag.FlagSet) *string {
+	return f.String("by", os.Getenv("USER"), "`name` of who decides, kept with the record; $USER unless given")
+}
+
+func reason(f *flag.FlagSet) *string {
+	return f.String("reason", "", "why, as `text`, kept with the record (required)")
+}
+
+func noRestock(f *flag.FlagSet) *bool {
+	return f.Bool("no-restock", false, "the goods are lost: the stock of a fulfilled order stays as it is")
+}
+
+func asJSON(f *flag.FlagSet) *bool {
+	return f.Bool("json", false, "print JSON, for scripts")
+}
+
+// named wants to know who decides and, unless why is nil, why.
+func named(who, why *string) error {
+	if strings.TrimSpace(*who) == "" {
+		return boot.UsageError("--by is missing: the record names who decided")
+	}
+	if why != nil && strings.TrimSpace(*why) == "" {
+		return boot.UsageError("--reason is missing: the record says why")
+	}
+	return nil
+}
