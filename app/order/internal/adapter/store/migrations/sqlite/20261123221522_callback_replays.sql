@@ -19,11 +19,4 @@ CREATE INDEX `callback_created_at` ON `callbacks` (`created_at`);
 PRAGMA foreign_keys = on;
 
 -- +goose Down
--- reverse: create index "callback_created_at" to table: "callbacks"
-DROP INDEX `callback_created_at`;
--- reverse: create index "callback_order_number" to table: "callbacks"
-DROP INDEX `callback_order_number`;
--- reverse: create index "callback_body_hash" to table: "callbacks"
-DROP INDEX `callback_body_hash`;
--- reverse: create "new_callbacks" table
-DROP TABLE `new_callbacks`;
+-- Not undone: the tables were made anew.
