@@ -134,6 +134,8 @@ func (o *Order) SettleByHand(number, reason, by string) error {
 		return fmt.Errorf("refund %s waits for the order's stock: %w", number, ErrNotRefundable)
 	case r.State == RefundFailed && o.refundable(p) < r.Amount.Minor:
 		return fmt.Errorf("refund %s has a successor: %w", number, ErrNotRefundable)
+	case r.State != RefundFailed && o.confirmed(p)+r.Amount.Minor > p.Amount.Minor:
+		return fmt.Errorf("refund %s: the money went back on another way: %w", number, ErrNotRefundable)
 	}
 	settled := Refund{Amount: r.Amount, Source: SourceByHand, State: RefundConfirmed, Reason: reason, By: by}
 	if r.State == RefundFailed {
@@ -144,6 +146,9 @@ func (o *Order) SettleByHand(number, reason, by string) error {
 		})
 	}
 	o.settleTask(TaskRefund, number, TaskDone, "")
+	if o.refundable(p) <= 0 {
+		o.settleFailed(p)
+	}
 	o.record(Event{Kind: EventRefundConfirmed, Subject: r.Number, Note: "by hand, by " + by})
 	o.finishRefunding()
 	return nil

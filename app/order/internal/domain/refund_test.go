@@ -381,6 +381,20 @@ func TestSettleByHand(t *testing.T) {
 			t.Fatalf("%v, status %s, refunds %+v", err, o.Status(), o.Refunds())
 		}
 	})
+	t.Run("not when the money went back on another way", func(t *testing.T) {
+		o := withRefund(Unfulfillable, RefundSent, 1000)
+		o.RecordRefund(report(1000, RefundNotice{Ref: "dp_1", State: RefundConfirmed, Chargeback: true}))
+		if err := o.SettleByHand("W-1", "cash", "ann"); !errors.Is(err, ErrNotRefundable) || o.confirmed(winner(t, o)) != 1000 {
+			t.Fatalf("%v, refunds %+v", err, o.Refunds())
+		}
+	})
+	t.Run("all tasks of refunds that failed end with the last of the money", func(t *testing.T) {
+		o := withRefund(Unfulfillable, RefundFailed, 1000)
+		o.refunds = append(o.refunds, Refund{Number: "W-2", Payment: "W", Amount: Money{1000, "CNY"}, State: RefundFailed})
+		if err := o.SettleByHand("W-1", "cash", "ann"); err != nil || !strings.Contains(tasks(o.Changes()), "done refund W-2") {
+			t.Fatalf("%v, tasks %s", err, tasks(o.Changes()))
+		}
+	})
 	t.Run("not twice, and not before the stock is back", func(t *testing.T) {
 		if err := withRefund(Refunded, RefundConfirmed, 1000).SettleByHand("W-1", "", "ann"); !errors.Is(err, ErrRefundDone) {
 			t.Errorf("confirmed: %v", err)

@@ -56,7 +56,12 @@ func (o *Order) report(i int, report RefundReport) (TaskState, string) {
 		return TaskDone, ""
 	case r.State == RefundFailed || report.State == RefundFailed:
 		if r.State != RefundFailed {
-			o.changeRefund(i, func(r *Refund) { r.State = RefundFailed })
+			o.changeRefund(i, func(r *Refund) {
+				r.State = RefundFailed
+				if report.Ref != "" {
+					r.Ref = report.Ref
+				}
+			})
 			o.record(Event{Kind: EventRefundFailed, Subject: r.Number, Note: report.Reason})
 		}
 		if o.confirmed(p) >= p.Amount.Minor {
