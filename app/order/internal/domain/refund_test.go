@@ -215,6 +215,10 @@ func TestStartRefund(t *testing.T) {
 		if !open && len(o.Changes().EndTasks) != 1 {
 			t.Errorf("%s: the task goes on", state)
 		}
+		// Tried again, a refused refund must not look settled while its money is nowhere.
+		if dead := !open && o.Changes().EndTasks[0].State == TaskDead; dead != (state == RefundFailed) {
+			t.Errorf("%s: ended %+v", state, o.Changes().EndTasks)
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ package domain
 func (o *Order) StartRefund(number string, claim Claim) (RefundRequest, bool) {
 	i := o.findRefund(func(r Refund) bool { return r.Number == number })
 	if i < 0 || o.refunds[i].State == RefundConfirmed || o.refunds[i].State == RefundFailed {
-		o.changes.EndTasks = append(o.changes.EndTasks, TaskEnd{Claim: claim, State: TaskDone})
+		o.endStarted(i, claim)
 		return RefundRequest{}, false
 	}
 	r := o.refunds[i]
@@ -19,6 +19,19 @@ func (o *Order) StartRefund(number string, claim Claim) (RefundRequest, bool) {
 		o.changeRefund(i, func(r *Refund) { r.State = RefundSent })
 	}
 	return request, true
+}
+
+// endStarted ends the task of a refund that nothing is to be asked about. One that
+// failed keeps waiting for a person, however often it is tried, while its money is
+// neither back nor on its way.
+func (o *Order) endStarted(i int, claim Claim) {
+	end := TaskEnd{Claim: claim, State: TaskDone}
+	if i >= 0 && o.refunds[i].State == RefundFailed {
+		if p, _ := o.payment(o.refunds[i].Payment); o.refundable(p) > 0 {
+			end.State, end.Reason = TaskDead, "the refund failed, and its money is not on its way otherwise"
+		}
+	}
+	o.changes.EndTasks = append(o.changes.EndTasks, end)
 }
 
 // ReportRefund records what the provider answered, and ends the task behind claim
