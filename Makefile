@@ -7,7 +7,7 @@ MAKEFLAGS   += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 SERVICES := order product
-MODULES  := api app/internal app/order app/paysim app/product examples test
+MODULES  := api app/internal app/order app/order/internal/proof app/paysim app/product examples test
 # Programs that people run; `make build` puts them into bin/.
 PROGRAMS := ./app/order/cmd/order ./app/product/cmd/product ./app/paysim/cmd/paysim ./test/demo
 # Packages that meet the database server: `make test-mysql` runs them on MySQL 9.7.
@@ -50,6 +50,12 @@ test-unit: bin/.consul ## All of it but the end-to-end tests, under the race det
 	@bash tools/need-cc.sh
 	packages=$$(go list work | grep -v '/stockonce/test\b'); \
 		$(WITHMYSQL) -- go test -race -timeout 20m $$packages
+	@# Again without the race detector, which leaves out the large ones: every reachable state.
+	go test -timeout 20m ./app/order/internal/proof
+
+.PHONY: proof
+proof: ## Visit every state the protocol can reach, and print how many there are
+	go test -count=1 -v -run '^Test' ./app/order/internal/proof
 
 .PHONY: test-e2e
 test-e2e: bin/.consul ## The built services on a real database server and a real Consul agent
