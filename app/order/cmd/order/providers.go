@@ -83,6 +83,14 @@ func querySettings(c *conf.Bootstrap) usecase.QuerySettings {
 	return settings
 }
 
+// closePayment looks for trades that are not known yet as long as payments are waited
+// for where nobody can be asked.
+func closePayment(
+	c *conf.Bootstrap, tasks usecase.Tasks, providers usecase.PaymentProviders, confirm *usecase.ConfirmPayment,
+) *usecase.ClosePayment {
+	return usecase.NewClosePayment(tasks, providers, confirm, c.GetOrders().GetGrace().AsDuration())
+}
+
 func placeOrder(
 	c *conf.Bootstrap, orders usecase.Orders, catalog usecase.Catalog, newID usecase.NewID,
 	query usecase.QuerySettings,

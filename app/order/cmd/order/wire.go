@@ -45,7 +45,7 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		// Usecases.
 		placeOrder, usecase.NewFindOrder, usecase.NewListOrders, usecase.NewCancelOrder,
 		usecase.NewConfirmPayment, usecase.NewSettleDeduction, usecase.NewReleaseStock, usecase.NewSendRefund,
-		querySettings, usecase.NewQueryPayment, usecase.NewClosePayment, usecase.NewNotifyTarget, expireOrders,
+		querySettings, usecase.NewQueryPayment, closePayment, usecase.NewNotifyTarget, expireOrders,
 
 		// What calls them.
 		grpcapi.NewOrders,

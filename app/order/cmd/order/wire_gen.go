@@ -71,7 +71,7 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	releaseStock := usecase.NewReleaseStock(orders, client)
 	sendRefund := usecase.NewSendRefund(orders, payments, providers, signals)
 	queryPayment := usecase.NewQueryPayment(orders, tasks, providers, confirmPayment, signals, usecaseQuerySettings)
-	closePayment := usecase.NewClosePayment(tasks, providers, confirmPayment)
+	usecaseClosePayment := closePayment(bootstrap, tasks, providers, confirmPayment)
 	notifyNotifier, err := notifier(rt, bootstrap)
 	if err != nil {
 		cleanup()
@@ -84,7 +84,7 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		Release: releaseStock,
 		Refund:  sendRefund,
 		Query:   queryPayment,
-		Close:   closePayment,
+		Close:   usecaseClosePayment,
 		Notify:  notifyTarget,
 		Expire:  usecaseExpireOrders,
 	}

@@ -189,7 +189,7 @@ func setup(t *testing.T, db *database.DB, stock int) *bundle {
 	b.refund = lane(domain.TaskRefund, "standard", usecase.NewSendRefund(b.orders, b.payments, b.provider, b.signals).Do)
 	b.queries = lane(domain.TaskQueryPayment, "standard",
 		usecase.NewQueryPayment(b.orders, tasks, b.provider, b.confirm, b.signals, query).Do)
-	b.closing = lane(domain.TaskClosePayment, "standard", usecase.NewClosePayment(tasks, b.provider, b.confirm).Do)
+	b.closing = lane(domain.TaskClosePayment, "standard", usecase.NewClosePayment(tasks, b.provider, b.confirm, grace).Do)
 	b.notifies = lane(domain.TaskNotify, "shop", usecase.NewNotifyTarget(b.orders, tasks, b.shop).Do)
 	return b
 }

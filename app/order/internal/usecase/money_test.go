@@ -358,6 +358,39 @@ func TestMissedCallbacks(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a trade that begins after its order was cancelled is found, also when nobody tells", func(t *testing.T) {
+		each(t, 1, func(t *testing.T, b *bundle) {
+			b.provider.unopened = true
+			number, idle := b.order("r1"), b.order("r2")
+			for _, n := range []string{number, idle} {
+				if _, err := b.cancel.Do(t.Context(), n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			const looking = "SELECT COUNT(*) FROM tasks WHERE kind = 'close_payment' AND state = 'pending'"
+			for range 2 {
+				b.dueNow()
+				b.pass(b.closing)
+			}
+			if b.count(looking) != 2 {
+				t.Fatal("the trades are not looked for any more")
+			}
+			b.provider.paid[number] = paid(number, "tx")
+			for _, lane := range []*usecase.RelayTasks{b.closing, b.refund} {
+				b.dueNow()
+				b.pass(lane)
+			}
+			if o := b.find(number); len(o.Refunds()) != 1 || o.Refunds()[0].State != domain.RefundConfirmed {
+				t.Fatalf("refunds %+v", o.Refunds())
+			}
+			b.exec("UPDATE tasks SET created_at = ?", time.Now().UTC().Add(-2*grace))
+			b.dueNow()
+			b.pass(b.closing)
+			if b.count(looking) != 0 {
+				t.Fatal("a trade that never begins is looked for without end")
+			}
+		})
+	})
 	t.Run("without an API the task waits, and the order expires after the grace", func(t *testing.T) {
 		each(t, 1, func(t *testing.T, b *bundle) {
 			b.provider.absent = true

@@ -33,6 +33,9 @@ var (
 	ErrNoProviderAPI = errors.New("the payment provider's API is not configured")
 	// ErrTradePaid is returned by PaymentProviders.ClosePayment when it is too late.
 	ErrTradePaid = errors.New("the trade is paid")
+	// ErrTradeUnknown is returned by PaymentProviders.ClosePayment when the provider knows
+	// of no trade: there is nothing to close, and the customer may yet begin one.
+	ErrTradeUnknown = errors.New("the provider knows of no trade yet")
 	// ErrTargetGone is returned by Notifier when a target asked never to be told again.
 	ErrTargetGone = errors.New("the target is gone")
 	// ErrNoTarget is returned by Notifier for a target that is not configured.
@@ -297,7 +300,7 @@ type PaymentProviders interface {
 	QueryPayment(ctx context.Context, provider, orderNumber string) (domain.Notice, error)
 
 	// ClosePayment makes sure that nobody can pay the order any more. ErrTradePaid is
-	// returned when somebody did.
+	// returned when somebody did, ErrTradeUnknown when it cannot be made sure.
 	ClosePayment(ctx context.Context, provider, orderNumber string) error
 
 	// Configured lists the providers that can be asked.

@@ -18,7 +18,10 @@ type provider struct {
 	refunds map[string]domain.RefundReport
 	paid    map[string]domain.Notice // by order number
 	closed  map[string]bool
-	money   int64 // sent back
+	// unopened tells that nobody began a trade yet, as where a customer has a code and
+	// has not looked at it.
+	unopened bool
+	money    int64 // sent back
 	// answer is what a new refund becomes; lost answers to that many calls after
 	// doing what they asked for; away does nothing at all.
 	answer domain.RefundReport
@@ -84,6 +87,9 @@ func (p *provider) ClosePayment(_ context.Context, _, number string) error {
 	}
 	if _, ok := p.paid[number]; ok {
 		return usecase.ErrTradePaid
+	}
+	if p.unopened {
+		return usecase.ErrTradeUnknown
 	}
 	p.closed[number] = true
 	return nil

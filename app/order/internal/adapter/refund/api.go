@@ -17,6 +17,10 @@ import (
 // ErrPaid is returned by API.Close when the trade was paid and cannot be closed.
 var ErrPaid = errors.New("the trade is paid")
 
+// ErrUnknown is returned by API.Close when the provider knows of no trade: there is
+// nothing to close, and the customer may yet begin one.
+var ErrUnknown = errors.New("the provider knows of no trade yet")
+
 // API is what one payment provider does for us. Implementations are safe for
 // concurrent use and bound each call by the endpoint's time-out and by ctx.
 //
@@ -40,8 +44,8 @@ type API interface {
 	Query(ctx context.Context, orderNumber string) (domain.Notice, error)
 
 	// Close makes sure that the order's trade cannot be paid any more. It succeeds
-	// when the trade is closed already or never existed, and returns ErrPaid when it
-	// was paid.
+	// when the trade is closed already, and returns ErrPaid when it was paid and
+	// ErrUnknown when there is none.
 	Close(ctx context.Context, orderNumber string) error
 }
 

@@ -44,8 +44,11 @@ func (p *Providers) ClosePayment(ctx context.Context, provider, orderNumber stri
 		return usecase.ErrNoProviderAPI
 	}
 	err := api.Close(ctx, orderNumber)
-	if errors.Is(err, ErrPaid) {
+	switch {
+	case errors.Is(err, ErrPaid):
 		return usecase.ErrTradePaid
+	case errors.Is(err, ErrUnknown):
+		return usecase.ErrTradeUnknown
 	}
 	return err //nolint:wrapcheck // the usecase says what it was about
 }

@@ -20,7 +20,7 @@ type closeAnswer struct {
 // their payment; why it refuses another, its state tells.
 //
 // A trade begins when the customer opens it, not when the shop shows its code: Alipay
-// may not know it yet and let it begin later. Its payment is late then.
+// may not know it yet and let it begin later.
 func (a *API) Close(ctx context.Context, orderNumber string) error {
 	ctx, cancel := outbound.Bounded(ctx, a.client)
 	defer cancel()
@@ -30,7 +30,7 @@ func (a *API) Close(ctx context.Context, orderNumber string) error {
 	}
 	switch {
 	case answer.tradeUnknown():
-		return nil
+		return refund.ErrUnknown
 	case answer.succeeded() && answer.Order == orderNumber:
 		return nil
 	case answer.succeeded():

@@ -138,7 +138,7 @@ func TestClosing(t *testing.T) {
 		calls       []string
 	}{
 		{"a trade that waits is closed", "WAIT_BUYER_PAY", nil, []string{closing}},
-		{"a trade that never existed is closed", "", nil, []string{closing}},
+		{"a trade that does not exist may yet begin", "", refund.ErrUnknown, []string{closing}},
 		{"a closed trade is closed", "TRADE_CLOSED", nil, []string{closing, asking}},
 		{"a paid trade is paid", "TRADE_SUCCESS", refund.ErrPaid, []string{closing, asking}},
 		{"a finished trade is paid", "TRADE_FINISHED", refund.ErrPaid, []string{closing, asking}},

@@ -87,7 +87,9 @@ func (a *API) Close(ctx context.Context, orderNumber string) error {
 		return errOther
 	case answer.State == "paid":
 		return refund.ErrPaid
-	case answer.State == "closed" || answer.State == "unknown":
+	case answer.State == "unknown":
+		return refund.ErrUnknown
+	case answer.State == "closed":
 		return nil
 	}
 	return fmt.Errorf("the answer's state %.40q is none of a closing", answer.State)

@@ -180,7 +180,7 @@ func TestQuery(t *testing.T) {
 func TestClose(t *testing.T) {
 	for answer, want := range map[string]string{
 		`{"orderNumber":"O1","state":"closed"}`:  "closed",
-		`{"orderNumber":"O1","state":"unknown"}`: "closed",
+		`{"orderNumber":"O1","state":"unknown"}`: "no trade",
 		`{"orderNumber":"O1","state":"paid"}`:    "paid",
 		`{"orderNumber":"O1","state":"pending"}`: "not known",
 		`{"orderNumber":"O2","state":"closed"}`:  "not known",
@@ -190,8 +190,11 @@ func TestClose(t *testing.T) {
 		f := answering(t, answer)
 		err := f.api().Close(t.Context(), "O1")
 		got := map[bool]string{true: "closed", false: "not known"}[err == nil]
-		if errors.Is(err, refund.ErrPaid) {
+		switch {
+		case errors.Is(err, refund.ErrPaid):
 			got = "paid"
+		case errors.Is(err, refund.ErrUnknown):
+			got = "no trade"
 		}
 		if got != want || f.ids[0] != "close_O1" || f.paths[0] != "/pay/payments/close" {
 			t.Errorf("%s: %s, %v; sent %v", answer, got, err, f.ids)

@@ -16,13 +16,16 @@ import (
 // neither: that is an error, and the answer is known later.
 //
 // A payment page that nobody tried to pay has no PaymentIntent yet and is not found:
-// give it the order's expiry when it is made (expires_at).
+// that is refund.ErrUnknown. Give the page the order's expiry when it is made (expires_at).
 func (a *API) Close(ctx context.Context, orderNumber string) error {
 	ctx, cancel := outbound.Bounded(ctx, a.client)
 	defer cancel()
 	all, _, err := a.intents(ctx, orderNumber)
 	if err != nil {
 		return err
+	}
+	if len(all) == 0 {
+		return refund.ErrUnknown
 	}
 	var errs error
 	paid := false

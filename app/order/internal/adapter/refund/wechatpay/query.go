@@ -59,8 +59,10 @@ func (a *API) Close(ctx context.Context, orderNumber string) error {
 		return errors.Join(err, queryErr)
 	case n.Verdict == "":
 		return fmt.Errorf("close order %s: %w", orderNumber, refund.ErrPaid)
-	case n.Verdict == domain.VerdictNotPaid && (slices.Contains(closed, n.State) || slices.Contains(unknownTrade, n.State)):
+	case n.Verdict == domain.VerdictNotPaid && slices.Contains(closed, n.State):
 		return nil
+	case n.Verdict == domain.VerdictNotPaid && slices.Contains(unknownTrade, n.State):
+		return refund.ErrUnknown
 	}
 	return err
 }

@@ -119,11 +119,11 @@ func TestClose(t *testing.T) {
 		name   string
 		answer answer
 		query  answer // its status is 0 when nothing is to be queried
-		want   string // "closed", "paid" or "unknown"
+		want   string // "closed", "paid", "no trade" or "unknown"
 	}{
 		{"closed", answer{status: 204}, answer{}, "closed"},
 		{"closed already", refuse(400, "ORDER_CLOSED"), state("CLOSED"), "closed"},
-		{"never existed", refuse(404, "ORDER_NOT_EXIST"), refuse(404, "ORDER_NOT_EXIST"), "closed"},
+		{"never existed", refuse(404, "ORDER_NOT_EXIST"), refuse(404, "ORDER_NOT_EXIST"), "no trade"},
 		{"paid", refuse(400, "INVALID_REQUEST"), state("SUCCESS"), "paid"},
 		{"paid and refunded since", refuse(403, "TRADE_ERROR"), state("REFUND"), "paid"},
 		{"the payer is at it", refuse(202, "USER_PAYING"), state("USERPAYING"), "unknown"},
@@ -139,10 +139,13 @@ func TestClose(t *testing.T) {
 		f.say(queryTrade, c.query)
 		err := build(t, config(t, f.url)).Close(t.Context(), "O1")
 		got := "unknown"
-		if err == nil {
+		switch {
+		case err == nil:
 			got = "closed"
-		} else if errors.Is(err, refund.ErrPaid) {
+		case errors.Is(err, refund.ErrPaid):
 			got = "paid"
+		case errors.Is(err, refund.ErrUnknown):
+			got = "no trade"
 		}
 		if got != c.want {
 			t.Errorf("%s: %v", c.name, err)
