@@ -7,7 +7,7 @@ MAKEFLAGS   += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 SERVICES := order product
-MODULES  := api app/internal app/order app/order/internal/proof app/paysim app/product examples test
+MODULES  := api app/internal app/order app/order/internal/proof app/paysim app/product bench examples test
 # Programs that people run; `make build` puts them into bin/.
 PROGRAMS := ./app/order/cmd/order ./app/product/cmd/product ./app/paysim/cmd/paysim ./test/demo
 # Packages that meet the database server: `make test-mysql` runs them on MySQL 9.7.
@@ -69,12 +69,25 @@ test-mysql: bin/.consul ## The store suites and the end-to-end chain on MySQL 9.
 test-crash: bin/.consul ## Kill both services at every step of the flow, 20 times each
 	go test -count=1 -run TestAKill -timeout 60m -v ./test -kills 20
 
+.PHONY: torture
+torture: bin/.consul ## Break everything for MINUTES=2 while customers shop; SEED= does the same again, DB=mysql on MySQL 9.7
+	@DB=$(DB) bash test/torture/need.sh
+	$(if $(filter mysql,$(DB)),test/mysql97/with-mysql97 --) go run ./test/torture -minutes $(or $(MINUTES),2) -seed $(or $(SEED),0)
+
+.PHONY: bench-overload
+bench-overload: ## Send ten times the callbacks that can be taken, for a minute, and tell what becomes of them
+	@go run ./bench/overload
+
+.PHONY: test-million
+test-million: ## A million orders with the seven damages: `order reconcile` finds them, and nothing else, ORDERS=1000000
+	go run ./test/million -orders $(or $(ORDERS),1000000)
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of what providers send, FUZZTIME=60s each
 	@bash tools/fuzz.sh $(or $(FUZZTIME),60s)
 
 .PHONY: verify
-verify: verify-proto verify-generated verify-modules vet lint ## The gates before the tests: contracts, generated code, modules, vet, lint
+verify: verify-proto verify-generated verify-modules verify-dependencies vet lint ## The gates before the tests: contracts, generated code, modules, dependencies, vet, lint
 
 .PHONY: lint
 lint: bin/.lint ## Run golangci-lint in every module
@@ -100,6 +113,10 @@ migrations: ## Write migrations for what the Ent schemas have beyond them: make 
 	@for service in $(SERVICES); do \
 		folder=internal/adapter/store/migrations; \
 		(cd app/$$service && go run ./$$folder/diff -dir $$folder -name "$(NAME)"); done
+
+.PHONY: dependencies
+dependencies: ## Write docs/DEPENDENCIES.md: what is shipped, with licence and purpose
+	@cd tools/dependencies && GOWORK=off go run .
 
 .PHONY: baseline
 baseline: bin/.npm ## Accept today's contracts as what later ones are compared with
@@ -128,6 +145,10 @@ verify-generated: bin/.gen bin/.npm
 verify-modules:
 	@for module in $(MODULES); do echo "tidy $$module"; (cd $$module && GOWORK=off go mod tidy -diff); done
 	@bash tools/pins.sh $(MODULES)
+
+.PHONY: verify-dependencies
+verify-dependencies:
+	@cd tools/dependencies && GOWORK=off go test ./... && GOWORK=off go run . -check
 
 .PHONY: vet
 vet:

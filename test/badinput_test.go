@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stockonce/stockonce/test/harness/identity"
 )
 
 // bad is a request that must be refused, and with which status.
@@ -119,25 +121,30 @@ func (w *world) sendBad(ctx context.Context, b bad) (int, []byte, error) {
 	return w.Send(ctx, method, b.url, header, bytes.NewReader(b.body))
 }
 
-// TestSlowBodiesAreCutOffAndHurtNobody opens many requests whose bodies never end.
+// TestSlowBodiesAreCutOffAndHurtNobody opens many requests whose bodies never end: of
+// callers who are known, and are waited for, and of others, who are not.
 func TestSlowBodiesAreCutOffAndHurtNobody(t *testing.T) {
 	w := start(t, nil)
 	ctx := within(t, time.Minute)
 	o := w.place(ctx, t, 5, "A")
 	type ended struct {
+		known  bool
 		answer string
 		after  time.Duration
 	}
 	const n = 50
 	results := make(chan ended, n)
-	for range n {
+	for i := range n {
 		go func() {
-			begin := time.Now()
-			answer, err := slowBody(ctx, w.order.HTTP)
+			begin, known, token := time.Now(), i%2 == 0, identity.Bearer("nobody's")
+			if known {
+				token = w.identity.Operator()
+			}
+			answer, err := slowBody(ctx, w.order.HTTP, token)
 			if err != nil {
 				answer = err.Error()
 			}
-			results <- ended{answer, time.Since(begin)}
+			results <- ended{known, answer, time.Since(begin)}
 		}()
 	}
 	if _, err := w.Deliver(ctx, w.Paid(o)); err != nil {
@@ -145,14 +152,18 @@ func TestSlowBodiesAreCutOffAndHurtNobody(t *testing.T) {
 	}
 	w.wantStatus(ctx, t, o.Number, "FULFILLED")
 	for range n {
-		if r := <-results; !strings.Contains(r.answer, " 408 ") || r.after > 20*time.Second {
-			t.Errorf("a slow body ended after %s with %q, want 408", r.after, r.answer)
+		r, want, within := <-results, " 401 ", 5*time.Second
+		if r.known {
+			want, within = " 408 ", 20*time.Second
+		}
+		if !strings.Contains(r.answer, want) || r.after > within {
+			t.Errorf("a slow body ended after %s with %q, want%s", r.after, r.answer, want)
 		}
 	}
 }
 
 // slowBody sends a byte of a body now and then and returns the first line of the answer.
-func slowBody(ctx context.Context, addr string) (string, error) {
+func slowBody(ctx context.Context, addr string, token identity.Bearer) (string, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return "", err
@@ -162,7 +173,7 @@ func slowBody(ctx context.Context, addr string) (string, error) {
 	if err := conn.SetDeadline(deadline); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(conn, "POST /v1/orders HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{", addr)
+	fmt.Fprintf(conn, "POST /v1/orders HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{", addr, token.Header())
 	stop := make(chan struct{})
 	defer close(stop)
 	go func() {

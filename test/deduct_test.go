@@ -30,7 +30,8 @@ func TestAThousandIdenticalDeductionsGetOneAnswer(t *testing.T) {
 			w := start(t, nil)
 			ctx := within(t, 2*time.Minute)
 			w.stock(ctx, t, test.stock, "A", "B")
-			conn, err := grpc.NewClient(w.product.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+			conn, err := grpc.NewClient(w.product.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
+				grpc.WithPerRPCCredentials(w.identity.Order()))
 			if err != nil {
 				t.Fatal(err)
 			}

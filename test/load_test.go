@@ -54,7 +54,12 @@ func (w *world) stampede(ctx context.Context, t *testing.T, n int, notice shop.N
 				mu.Lock()
 				answers[key]++
 				mu.Unlock()
-				if status != 503 || ctx.Err() != nil {
+				if status != 503 {
+					return
+				}
+				select {
+				case <-time.After(time.Second): // as Retry-After asks
+				case <-ctx.Done():
 					return
 				}
 			}

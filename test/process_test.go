@@ -13,7 +13,7 @@ import (
 )
 
 func TestAServiceServesOnlyOnACompleteSchema(t *testing.T) {
-	w := prepare(t, settings{"STOCKONCE_DATABASE_MIGRATE_AT_START": "false"})
+	w := prepareOn(t, onEmptyMariaDB, settings{"STOCKONCE_DATABASE_MIGRATE_AT_START": "false"})
 	ctx := within(t, time.Minute)
 	for _, s := range []*harness.Service{w.product, w.order} {
 		if err := s.Launch(); err != nil {
@@ -66,7 +66,8 @@ func TestAServiceStartsWhileItsDatabaseIsDown(t *testing.T) {
 }
 
 func TestAnUnknownSettingIsRefusedByName(t *testing.T) {
-	w := prepare(t, settings{"STOCKONCE_LOG_LEVEL_X": "debug"})
+	w := prepare(t, nil)
+	w.order.Set("STOCKONCE_LOG_LEVEL_X", "debug")
 	out, err := w.order.Command(within(t, time.Minute), "config", "check")
 	if err == nil || !strings.Contains(out, "STOCKONCE_LOG_LEVEL_X") {
 		t.Errorf("error %v, output %q", err, out)

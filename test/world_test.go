@@ -16,6 +16,7 @@ import (
 
 	"github.com/stockonce/stockonce/test/harness"
 	"github.com/stockonce/stockonce/test/harness/audit"
+	"github.com/stockonce/stockonce/test/harness/identity"
 	"github.com/stockonce/stockonce/test/harness/shop"
 	"github.com/stockonce/stockonce/test/harness/wire"
 )
@@ -26,6 +27,7 @@ import (
 //	           └──orderWire──> MySQL <──productWire──┘
 type world struct {
 	*shop.Shop
+	identity               *identity.Authority
 	order, product         *harness.Service
 	orderWire, productWire *wire.MySQL
 	rpc                    *wire.GRPC
@@ -61,10 +63,19 @@ func prepare(t *testing.T, extra settings) *world {
 const (
 	onMariaDB = "mariadb"
 	onSQLite  = "sqlite"
+	// Without tables, with an account that may make them.
+	onEmptyMariaDB = "empty mariadb"
 )
 
 // prepareOn is prepare on a kind of database.
 func prepareOn(t *testing.T, engine string, extra settings) *world {
+	t.Helper()
+	return prepareAt(t, mysql, mysql.Addr(), engine, extra)
+}
+
+// prepareAt is prepareOn with a database server that may be the test's own, and that
+// the services reach at via.
+func prepareAt(t *testing.T, server *harness.MySQL, via, engine string, extra settings) *world {
 	t.Helper()
 	ctx := within(t, time.Minute)
 	w := &world{}
@@ -75,37 +86,52 @@ func prepareOn(t *testing.T, engine string, extra settings) *world {
 		}
 	}
 	var err error
-	w.orderWire, err = wire.NewMySQL(mysql.Addr())
+	w.orderWire, err = wire.NewMySQL(via)
 	must(err)
 	t.Cleanup(w.orderWire.Close)
-	w.productWire, err = wire.NewMySQL(mysql.Addr())
+	w.productWire, err = wire.NewMySQL(via)
 	must(err)
 	t.Cleanup(w.productWire.Close)
 
 	n := worlds.Add(1)
 	folder := t.TempDir()
+	w.identity, err = identity.New(filepath.Join(folder, "identity"))
+	must(err)
 	service := func(name, binary, addr string, own settings) (*harness.Service, *sql.DB) {
 		t.Helper()
 		var db *sql.DB
 		var env settings
+		var database string
 		var err error
 		if engine == onSQLite {
 			file := filepath.Join(folder, name+".db")
 			db, err = audit.OpenSQLite(file)
 			env = settings{"STOCKONCE_DATABASE_DRIVER": "sqlite", "STOCKONCE_DATABASE_DSN": file}
 		} else {
-			database := fmt.Sprintf("%s_%d", name, n)
-			must(mysql.Create(ctx, database))
-			t.Cleanup(func() { must(mysql.Drop(context.Background(), database)) })
-			db, err = audit.OpenMySQL(mysql.DSN(database))
-			env = settings{"STOCKONCE_DATABASE_DRIVER": "mysql", "STOCKONCE_DATABASE_DSN": harness.DSN(addr, database)}
+			database = fmt.Sprintf("%s_%d", name, n)
+			t.Cleanup(func() { must(server.Drop(context.Background(), database)) })
+			db, err = audit.OpenMySQL(server.DSN(database))
+			env = settings{"STOCKONCE_DATABASE_DRIVER": "mysql", "STOCKONCE_DATABASE_DSN": harness.ServiceDSN(addr, database)}
 		}
 		must(err)
 		t.Cleanup(func() { _ = db.Close() })
+		// A busy machine is no database in trouble: see trouble_test.go for those.
+		env["STOCKONCE_LIMITS_ANSWER_WITHIN"] = "10s"
+		for _, limit := range []string{"OPEN", "REQUESTS", "PER_CALLER"} {
+			env["STOCKONCE_LIMITS_"+limit] = "2000"
+		}
 		maps.Copy(env, own)
 		maps.Copy(env, extra)
 		s, err := harness.NewService(name, binary, folder, env)
 		must(err)
+		must(s.Trust(w.identity.Access(name)))
+		switch engine {
+		case onMariaDB:
+			must(s.Install(ctx, server, database))
+		case onEmptyMariaDB:
+			must(server.Create(ctx, database))
+			s.Set("STOCKONCE_DATABASE_DSN", harness.DSN(addr, database))
+		}
 		t.Cleanup(func() {
 			s.Close()
 			if s.Process == nil {
@@ -127,13 +153,15 @@ func prepareOn(t *testing.T, engine string, extra settings) *world {
 	w.rpc, err = wire.NewGRPC(w.product.GRPC)
 	must(err)
 	t.Cleanup(w.rpc.Close)
-	w.order, w.orderDB = service("order", binaries.Order, w.orderWire.Addr, settings{
+	orderSettings := settings{
 		"STOCKONCE_PRODUCT_ENDPOINT":    w.rpc.Addr,
 		"STOCKONCE_SECRET_STANDARD":     shop.Secret,
 		"STOCKONCE_RELAY_POLL_INTERVAL": "0.05s",
-	})
+	}
+	maps.Copy(orderSettings, w.identity.OrderSettings())
+	w.order, w.orderDB = service("order", binaries.Order, w.orderWire.Addr, orderSettings)
 	must(w.order.Configure(harness.StandardProvider))
-	w.Shop, err = shop.New(w.order.HTTP, w.product.HTTP, shop.Secret)
+	w.Shop, err = shop.New(w.order.HTTP, w.product.HTTP, shop.Secret, w.identity.Operator())
 	must(err)
 	return w
 }

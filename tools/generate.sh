@@ -21,6 +21,8 @@ echo "generate: contracts (buf)"
 "$buf" generate -o "$scratch" --template buf.gen.conf.yaml
 comm -23 <(generated) <(cd "$scratch" && generated) | xargs -r rm -v
 cp -R "$scratch/." .
+echo "generate: who may call what (openapi)"
+"$buf" build api -o - | GOWORK=off go -C tools/openapi run . "$root/api/openapi.yaml"
 
 for service in "$@"; do
 	cd "$root/app/$service"

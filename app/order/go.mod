@@ -7,7 +7,7 @@ require (
 	entgo.io/ent v0.14.6
 	github.com/go-kratos/kratos/v2 v2.9.2
 	github.com/google/wire v0.7.0
-	github.com/stockonce/stockonce/api v0.0.0-00010101000000-000000000000
+	github.com/stockonce/stockonce/api v0.0.0
 	github.com/stockonce/stockonce/app/internal v0.0.0
 	github.com/stripe/stripe-go/v86 v86.1.0
 	github.com/wechatpay-apiv3/wechatpay-go v0.2.21
@@ -29,6 +29,7 @@ require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/fatih/color v1.18.0 // indirect
+	github.com/go-jose/go-jose/v4 v4.1.9 // indirect
 	github.com/go-kratos/aegis v0.2.0 // indirect
 	github.com/go-kratos/kratos/contrib/config/consul/v2 v2.0.0-20260404020628-f149714c1d54 // indirect
 	github.com/go-kratos/kratos/contrib/registry/consul/v2 v2.0.0-20260404020628-f149714c1d54 // indirect

@@ -1,5 +1,6 @@
-// This program creates a product, places an order for it and reads the order back,
-// over gRPC. It exits with 1 when anything is not as it should be.
+// This program creates a product, as an operator, places an order for it and reads the
+// order back, as the storefront of a customer, over gRPC. It exits with 1 when anything
+// is not as it should be.
 package main
 
 import (
@@ -21,7 +22,9 @@ import (
 
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	err := run(ctx, address("PRODUCT_GRPC", "127.0.0.1:9001"), address("ORDER_GRPC", "127.0.0.1:9000"))
+	err := run(ctx,
+		service{address("PRODUCT_GRPC", "127.0.0.1:9001"), bearer(os.Getenv("TOKEN"))},
+		service{address("ORDER_GRPC", "127.0.0.1:9000"), bearer(os.Getenv("STOREFRONT_TOKEN"))})
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "example:", err)
@@ -36,13 +39,37 @@ func address(variable, otherwise string) string {
 	return otherwise
 }
 
-func run(ctx context.Context, productAddr, orderAddr string) (err error) {
-	productConn, err := grpc.NewClient(productAddr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+// customer is who the storefront's token speaks of: it can place no other's orders.
+const customer = "ann"
+
+// service is where a service is and what it is shown.
+type service struct {
+	addr  string
+	token bearer
+}
+
+// connect shows the token with every call.
+func (s service) connect() (*grpc.ClientConn, error) {
+	return grpc.NewClient(s.addr, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithPerRPCCredentials(s.token))
+}
+
+// bearer is a token for calls within this machine: elsewhere a connection must be
+// encrypted, and RequireTransportSecurity say so.
+type bearer string
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+func (b bearer) RequireTransportSecurity() bool { return false }
+
+func run(ctx context.Context, product, order service) (err error) {
+	productConn, err := product.connect()
 	if err != nil {
 		return fmt.Errorf("client of product: %w", err)
 	}
 	defer func() { err = errors.Join(err, productConn.Close()) }()
-	orderConn, err := grpc.NewClient(orderAddr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	orderConn, err := order.connect()
 	if err != nil {
 		return fmt.Errorf("client of order: %w", err)
 	}
@@ -85,7 +112,7 @@ func createProduct(ctx context.Context, products productv1.ProductServiceClient)
 func placeOrder(ctx context.Context, orders orderv1.OrderServiceClient, sku string) (*orderv1.Order, error) {
 	request := &orderv1.PlaceOrderRequest{
 		RequestId: rand.Text(),
-		Customer:  "example",
+		Customer:  customer,
 		Lines:     []*orderv1.PlaceOrderLine{{Sku: sku, Quantity: 2}},
 	}
 	placed, err := orders.PlaceOrder(ctx, request)

@@ -20,7 +20,8 @@ const usage = `Usage:
                                 invariant and that the money adds up
   demo [flags] run              leave services and providers running until Ctrl-C
   demo [flags] with -- COMMAND  run a command beside both services, told by
-                                ORDER_GRPC, PRODUCT_GRPC, ORDER_HTTP and PRODUCT_HTTP
+                                ORDER_GRPC, PRODUCT_GRPC, ORDER_HTTP, PRODUCT_HTTP,
+                                TOKEN (an operator's) and STOREFRONT_TOKEN
 
 Exit codes: 0 all held; 1 something did not, or could not be run; 130 interrupted;
 with "with": the command's.
@@ -103,7 +104,8 @@ func beside(ctx context.Context, s *stage, command []string) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(),
 		"ORDER_GRPC="+s.order.GRPC, "PRODUCT_GRPC="+s.product.GRPC,
-		"ORDER_HTTP="+s.order.HTTP, "PRODUCT_HTTP="+s.product.HTTP)
+		"ORDER_HTTP="+s.order.HTTP, "PRODUCT_HTTP="+s.product.HTTP,
+		"TOKEN="+string(s.identity.Operator()), "STOREFRONT_TOKEN="+string(s.storefront()))
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w", command[0], err)
 	}

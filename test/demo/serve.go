@@ -18,14 +18,20 @@ const welcome = `both services and all payment providers are ready; Ctrl-C ends 
   keys       KEYS
   logs       FOLDER/*.log
 
-in another terminal, from here: create a product, place an order, and pay it
+in another terminal, from here: who you are for the next twelve hours, an operator and
+the storefront of the customer ann
 
-  curl -s http://PRODUCT_HTTP/v1/products -H 'Content-Type: application/json' \
+  export TOKEN=<operator>
+  export STOREFRONT_TOKEN=<storefront>
+
+create a product, place an order, and pay it
+
+  curl -s http://PRODUCT_HTTP/v1/products -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
     -d '{"name":"Green tea","skus":[{"code":"TEA","price":"2500","currency":"CNY","openingStock":"10"}]}'
-  curl -s http://ORDER_HTTP/v1/orders -H 'Content-Type: application/json' \
-    -d '{"requestId":"1","customer":"me","provider":"wechatpay","lines":[{"sku":"TEA","quantity":"2"}]}'
+  curl -s http://ORDER_HTTP/v1/orders -H "Authorization: Bearer $STOREFRONT_TOKEN" -H 'Content-Type: application/json' \
+    -d '{"requestId":"1","customer":"ann","provider":"wechatpay","lines":[{"sku":"TEA","quantity":"2"}]}'
   bin/paysim pay --via http://PROVIDERS --url http://ORDER_HTTP --provider wechatpay --order NUMBER
-  curl -s http://PRODUCT_HTTP/v1/skus/TEA
+  curl -s http://PRODUCT_HTTP/v1/skus/TEA -H "Authorization: Bearer $TOKEN"
 
 or with alipay, stripe or standard instead of wechatpay, in both lines (and another
 requestId: it makes a repeat known as one). A callback that arrives a hundred times at
@@ -37,7 +43,7 @@ once, a forged one; the money back, as an operator or at the provider's console:
   bin/order orders refund NUMBER --by me --reason 'wrong taste' --config FOLDER/order.yaml
   curl -s http://PROVIDERS/sim/refund -H 'Content-Type: application/json' \
     -d '{"provider":"wechatpay","orderNumber":"NUMBER"}'
-  curl -s http://ORDER_HTTP/v1/orders/NUMBER
+  curl -s http://ORDER_HTTP/v1/orders/NUMBER -H "Authorization: Bearer $TOKEN"
 
 `
 
@@ -51,6 +57,7 @@ func serve(ctx context.Context, s *stage) error {
 		"ORDER_HTTP", s.order.HTTP, "ORDER_GRPC", s.order.GRPC, "ORDER_OPS", s.order.Ops,
 		"PRODUCT_HTTP", s.product.HTTP, "PRODUCT_GRPC", s.product.GRPC, "PRODUCT_OPS", s.product.Ops,
 		"PROVIDERS", s.api, "KEYS", s.keysDir(), "FOLDER", s.folder,
+		"<operator>", string(s.identity.Operator()), "<storefront>", string(s.storefront()),
 	)
 	fmt.Print(fill.Replace(welcome))
 
@@ -98,5 +105,4 @@ func (s *stage) preferDocumentedPorts() {
 			l.service.Set(l.setting, *l.addr)
 		}
 	}
-	s.order.Set("STOCKONCE_PRODUCT_ENDPOINT", s.product.GRPC)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stockonce/stockonce/app/paysim/keyfile"
 	"github.com/stockonce/stockonce/app/paysim/keyset"
 	"github.com/stockonce/stockonce/test/harness"
+	"github.com/stockonce/stockonce/test/harness/identity"
 	"github.com/stockonce/stockonce/test/harness/shop"
 )
 
@@ -21,6 +22,7 @@ import (
 type stage struct {
 	folder         string
 	keys           *keyset.Set
+	identity       *identity.Authority
 	order, product *harness.Service
 	// api is where the providers are served, as host:port.
 	api       string
@@ -53,15 +55,16 @@ func newStage(bin string) (_ *stage, err error) {
 		return nil, fmt.Errorf("prepare the providers: %w", err)
 	}
 	s.api = harness.Local(port)
+	if s.identity, err = identity.New(filepath.Join(folder, "identity")); err != nil {
+		return nil, fmt.Errorf("make identities: %w", err)
+	}
 	if s.product, err = harness.NewService("product", filepath.Join(bin, "product"), folder, map[string]string{
 		"STOCKONCE_DATABASE_DRIVER": "sqlite",
 		"STOCKONCE_DATABASE_DSN":    s.productDB(),
 	}); err != nil {
 		return nil, fmt.Errorf("prepare product: %w", err)
 	}
-	if s.order, err = harness.NewService("order", filepath.Join(bin, "order"), folder, map[string]string{
-		"STOCKONCE_PRODUCT_ENDPOINT": s.product.GRPC,
-	}); err != nil {
+	if s.order, err = harness.NewService("order", filepath.Join(bin, "order"), folder, nil); err != nil {
 		return nil, fmt.Errorf("prepare order: %w", err)
 	}
 	if s.keys, err = keyset.New(); err != nil {
@@ -69,6 +72,12 @@ func newStage(bin string) (_ *stage, err error) {
 	}
 	return s, nil
 }
+
+// customer is who the storefront's token speaks of.
+const customer = "ann"
+
+// storefront is a token for that customer's own orders.
+func (s *stage) storefront() identity.Bearer { return s.identity.Token(customer, "storefront") }
 
 func (s *stage) orderDB() string   { return filepath.Join(s.folder, "order.db") }
 func (s *stage) productDB() string { return filepath.Join(s.folder, "product.db") }
@@ -79,7 +88,7 @@ func (s *stage) open(ctx context.Context, p pace) (err error) {
 	if err := s.configure(p); err != nil {
 		return err
 	}
-	if s.shop, err = shop.New(s.order.HTTP, s.product.HTTP, shop.Secret); err != nil {
+	if s.shop, err = shop.New(s.order.HTTP, s.product.HTTP, shop.Secret, s.identity.Operator()); err != nil {
 		return fmt.Errorf("make the clients: %w", err)
 	}
 	if s.providers, err = openProviders(s.keys, s.api, "http://"+s.order.HTTP, p.repeats); err != nil {
@@ -93,15 +102,21 @@ func (s *stage) open(ctx context.Context, p pace) (err error) {
 	return nil
 }
 
-// configure writes the keys, and a configuration that is all that order's commands
-// need to be told as well.
+// configure writes the keys, and configurations that are all that the services'
+// commands need to be told as well.
 func (s *stage) configure(p pace) error {
+	for name, service := range map[string]*harness.Service{"order": s.order, "product": s.product} {
+		if err := service.Trust(s.identity.Access(name)); err != nil {
+			return fmt.Errorf("write whom %s believes: %w", name, err)
+		}
+	}
 	place := keyfile.Place{Dir: s.keysDir(), API: "http://" + s.api, Callback: "http://" + s.order.HTTP}
 	if err := s.keys.Write(place); err != nil {
 		return fmt.Errorf("write the keys of the providers: %w", err)
 	}
-	database := fmt.Sprintf("database: {driver: sqlite, dsn: %q}\n", s.orderDB())
-	if err := s.order.Configure(s.keys.Config(place) + database + p.settings); err != nil {
+	own := fmt.Sprintf("database: {driver: sqlite, dsn: %q}\nproduct: {endpoint: %q, token: %s}\n",
+		s.orderDB(), s.product.GRPC, s.identity.OrderToken())
+	if err := s.order.Configure(s.keys.Config(place) + own + p.settings); err != nil {
 		return fmt.Errorf("write order's configuration: %w", err)
 	}
 	return nil

@@ -36,7 +36,7 @@ func TestEveryRelativeLinkLeadsToAFile(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("documents in docs: %v, %v", names, err)
 	}
-	for _, name := range append(names, english, chinese, "CONTRIBUTING.md") {
+	for _, name := range append(names, english, chinese, "CONTRIBUTING.md", "SECURITY.md") {
 		for _, target := range parse(read(t, name)).links {
 			if err := follow(name, target); err != nil {
 				t.Errorf("%s links to %s: %v", name, target, err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -25,6 +26,10 @@ type MySQL struct {
 	mu      sync.Mutex
 	process *Process // withmysql, which minds the server
 }
+
+// serverWait bounds how long a server may take to answer; MySQL 9.7 writes the files of
+// its first start for more than a minute on a busy machine.
+const serverWait = 3 * time.Minute
 
 // StartMySQL starts a server on a fresh data folder below folder and waits until it
 // answers. withMySQL is the path from BuildWithMySQL; TEST_MYSQL_SERVER may name the
@@ -57,7 +62,7 @@ func (m *MySQL) Run(ctx context.Context) error {
 		return fmt.Errorf("open mysql: %w", err)
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(ctx, startWait)
+	ctx, cancel := context.WithTimeout(ctx, serverWait)
 	defer cancel()
 	return Await(ctx, db.PingContext, p)
 }
@@ -69,21 +74,17 @@ func (m *MySQL) Addr() string { return Local(m.port) }
 func (m *MySQL) DSN(database string) string { return DSN(m.Addr(), database) }
 
 // DSN is the address of a database of a server that StartMySQL started, reached at
-// addr, which may be a proxy's.
-func DSN(addr, database string) string {
-	cfg := mysql.NewConfig()
-	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = "stockonce", "stockonce", "tcp", addr, database
-	return cfg.FormatDSN()
-}
+// addr, which may be a proxy's, for one who may do everything. Services are not to.
+func DSN(addr, database string) string { return config(everything, addr, database).FormatDSN() }
 
 // Create creates an empty database.
 func (m *MySQL) Create(ctx context.Context, database string) error {
 	return m.exec(ctx, "CREATE DATABASE "+database+" CHARACTER SET utf8mb4")
 }
 
-// Drop drops a database.
+// Drop drops a database and the accounts that it may have.
 func (m *MySQL) Drop(ctx context.Context, database string) error {
-	return m.exec(ctx, "DROP DATABASE "+database)
+	return m.exec(ctx, fmt.Sprintf("DROP DATABASE %s; DROP USER IF EXISTS '%s'@'%%', '%s'@'%%'", database, database, admin(database)))
 }
 
 // Deadlocks is how often InnoDB has given up a transaction because of a deadlock
@@ -105,16 +106,8 @@ func (m *MySQL) Deadlocks(ctx context.Context) (n int64, err error) {
 func (m *MySQL) Kill() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text, err := os.ReadFile(filepath.Join(m.data(), "server.pid"))
-	if err != nil {
-		return fmt.Errorf("kill mysql: %w", err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return fmt.Errorf("kill mysql: %w", err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		return fmt.Errorf("kill mysql: %w", err)
+	if err := m.signal(syscall.SIGKILL); err != nil {
+		return err
 	}
 	return m.stop()
 }
@@ -138,14 +131,18 @@ func (m *MySQL) stop() error {
 
 func (m *MySQL) data() string { return filepath.Join(m.folder, "mysql") }
 
-func (m *MySQL) exec(ctx context.Context, statement string) error {
-	db, err := sql.Open("mysql", m.DSN(""))
+// exec runs statements, as many as there are.
+func (m *MySQL) exec(ctx context.Context, statements string) error {
+	cfg := config(everything, m.Addr(), "")
+	cfg.MultiStatements = true
+	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return fmt.Errorf("open mysql: %w", err)
 	}
+	db := sql.OpenDB(connector)
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, statement); err != nil {
-		return fmt.Errorf("%s: %w", statement, err)
+	if _, err := db.ExecContext(ctx, statements); err != nil {
+		return fmt.Errorf("%s: %w", statements, err)
 	}
 	return nil
 }

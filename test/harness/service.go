@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,6 +30,9 @@ type Service struct {
 	binary string
 	folder string
 	env    map[string]string
+	admin  string // DSN of the account for migrations, if Install made one
+	// access and document are laid over the embedded configuration.
+	access, document string
 
 	mu sync.Mutex
 	*Process
@@ -55,6 +59,23 @@ func NewService(name, binary, folder string, env map[string]string) (*Service, e
 	}
 	maps.Copy(s.env, env)
 	return s, nil
+}
+
+// Replica prepares another process of the service, with the same settings on ports of
+// its own.
+func (s *Service) Replica(name string) (*Service, error) {
+	s.mu.Lock()
+	env := maps.Clone(s.env)
+	s.mu.Unlock()
+	for _, own := range []string{"HTTP", "GRPC", "OPS"} {
+		delete(env, "STOCKONCE_SERVER_"+own+"_ADDR")
+	}
+	r, err := NewService(name, s.binary, s.folder, env)
+	if err != nil {
+		return nil, err
+	}
+	r.Args = slices.Clone(s.Args)
+	return r, nil
 }
 
 // Launch starts the service without waiting for it.
@@ -92,9 +113,14 @@ func (s *Service) Run(ctx context.Context) error {
 // Command runs one of the program's commands, as in "migrate", with the service's
 // settings, and returns what it printed.
 func (s *Service) Command(ctx context.Context, args ...string) (string, error) {
+	return s.command(ctx, nil, args)
+}
+
+// command is Command with more settings.
+func (s *Service) command(ctx context.Context, more, args []string) (string, error) {
 	s.mu.Lock()
-	cmd := exec.CommandContext(ctx, s.binary, append(args, s.Args...)...)
-	cmd.Env = s.environ()
+	cmd := exec.CommandContext(ctx, s.binary, append(slices.Clone(args), s.Args...)...)
+	cmd.Env = append(s.environ(), more...)
 	s.mu.Unlock()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -110,15 +136,38 @@ func (s *Service) Set(key, value string) {
 	s.env[key] = value
 }
 
+// Unset takes settings back for the next start.
+func (s *Service) Unset(keys ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		delete(s.env, key)
+	}
+}
+
 // Configure lays a YAML document over the service's embedded configuration, from the
 // next start on. For what no environment variable can say.
 func (s *Service) Configure(document string) error {
-	file := filepath.Join(s.folder, s.name+".yaml")
-	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
-		return fmt.Errorf("configure %s: %w", s.name, err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.document = document
+	return s.configure()
+}
+
+// Trust lays another document over it that says whom the service believes, as
+// identity.Authority writes it. Without, it takes nothing but payment callbacks.
+func (s *Service) Trust(access string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.access = access
+	return s.configure()
+}
+
+func (s *Service) configure() error {
+	file := filepath.Join(s.folder, s.name+".yaml")
+	if err := os.WriteFile(file, []byte(s.access+s.document), 0o600); err != nil {
+		return fmt.Errorf("configure %s: %w", s.name, err)
+	}
 	s.Args = []string{"--config", file}
 	return nil
 }

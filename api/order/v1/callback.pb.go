@@ -7,6 +7,7 @@
 package orderv1
 
 import (
+	_ "github.com/stockonce/stockonce/api/access/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -204,7 +205,7 @@ var File_order_v1_callback_proto protoreflect.FileDescriptor
 
 const file_order_v1_callback_proto_rawDesc = "" +
 	"\n" +
-	"\x17order/v1/callback.proto\x12\x12stockonce.order.v1\x1a\x1cgoogle/api/annotations.proto\"\x86\x01\n" +
+	"\x17order/v1/callback.proto\x12\x12stockonce.order.v1\x1a\x16access/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\"\x86\x01\n" +
 	"\x16ReceiveCallbackRequest\x12\x1a\n" +
 	"\bprovider\x18\x01 \x01(\tR\bprovider\x12<\n" +
 	"\aheaders\x18\x02 \x03(\v2\".stockonce.order.v1.CallbackHeaderR\aheaders\x12\x12\n" +
@@ -215,9 +216,9 @@ const file_order_v1_callback_proto_rawDesc = "" +
 	"\x17ReceiveCallbackResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\x05R\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body2\xb2\x01\n" +
-	"\x16PaymentCallbackService\x12\x97\x01\n" +
-	"\x0fReceiveCallback\x12*.stockonce.order.v1.ReceiveCallbackRequest\x1a+.stockonce.order.v1.ReceiveCallbackResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{provider}/callbackB5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
+	"\x04body\x18\x03 \x01(\fR\x04body2\xb8\x01\n" +
+	"\x16PaymentCallbackService\x12\x9d\x01\n" +
+	"\x0fReceiveCallback\x12*.stockonce.order.v1.ReceiveCallbackRequest\x1a+.stockonce.order.v1.ReceiveCallbackResponse\"1\xba\xd2\x18\x02\b\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{provider}/callbackB5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
 
 var (
 	file_order_v1_callback_proto_rawDescOnce sync.Once

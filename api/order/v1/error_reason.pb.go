@@ -53,6 +53,12 @@ const (
 	ErrorReason_UNAVAILABLE ErrorReason = 9
 	// The caller's deadline passed first. Whether it took effect is unknown: ask again with the same request_id.
 	ErrorReason_DEADLINE_EXCEEDED ErrorReason = 10
+	// More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+	ErrorReason_OVERLOADED ErrorReason = 11
+	// Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+	ErrorReason_UNAUTHENTICATED ErrorReason = 12
+	// The caller is known, and may not. The message says who may.
+	ErrorReason_PERMISSION_DENIED ErrorReason = 13
 )
 
 // Enum value maps for ErrorReason.
@@ -69,6 +75,9 @@ var (
 		8:  "CATALOG_UNAVAILABLE",
 		9:  "UNAVAILABLE",
 		10: "DEADLINE_EXCEEDED",
+		11: "OVERLOADED",
+		12: "UNAUTHENTICATED",
+		13: "PERMISSION_DENIED",
 	}
 	ErrorReason_value = map[string]int32{
 		"INTERNAL":              0,
@@ -82,6 +91,9 @@ var (
 		"CATALOG_UNAVAILABLE":   8,
 		"UNAVAILABLE":           9,
 		"DEADLINE_EXCEEDED":     10,
+		"OVERLOADED":            11,
+		"UNAUTHENTICATED":       12,
+		"PERMISSION_DENIED":     13,
 	}
 )
 
@@ -116,7 +128,7 @@ var File_order_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_order_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1border/v1/error_reason.proto\x12\x12stockonce.order.v1\x1a\x13errors/errors.proto*\xbb\x02\n" +
+	"\x1border/v1/error_reason.proto\x12\x12stockonce.order.v1\x1a\x13errors/errors.proto*\x89\x03\n" +
 	"\vErrorReason\x12\x12\n" +
 	"\bINTERNAL\x10\x00\x1a\x04\xa8E\xf4\x03\x12\x1a\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x1a\x04\xa8E\x90\x03\x12\x19\n" +
@@ -129,7 +141,11 @@ const file_order_v1_error_reason_proto_rawDesc = "" +
 	"\x13CATALOG_UNAVAILABLE\x10\b\x1a\x04\xa8E\xf7\x03\x12\x15\n" +
 	"\vUNAVAILABLE\x10\t\x1a\x04\xa8E\xf7\x03\x12\x1b\n" +
 	"\x11DEADLINE_EXCEEDED\x10\n" +
-	"\x1a\x04\xa8E\xf8\x03\x1a\x04\xa0E\xf4\x03B5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
+	"\x1a\x04\xa8E\xf8\x03\x12\x14\n" +
+	"\n" +
+	"OVERLOADED\x10\v\x1a\x04\xa8E\xf7\x03\x12\x19\n" +
+	"\x0fUNAUTHENTICATED\x10\f\x1a\x04\xa8E\x91\x03\x12\x1b\n" +
+	"\x11PERMISSION_DENIED\x10\r\x1a\x04\xa8E\x93\x03\x1a\x04\xa0E\xf4\x03B5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
 
 var (
 	file_order_v1_error_reason_proto_rawDescOnce sync.Once

@@ -8,6 +8,7 @@ package orderv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/stockonce/stockonce/api/access/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1145,7 +1146,7 @@ var File_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x14order/v1/order.proto\x12\x12stockonce.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x04\n" +
+	"\x14order/v1/order.proto\x12\x12stockonce.order.v1\x1a\x16access/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x04\n" +
 	"\x05Order\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12\x1a\n" +
@@ -1243,16 +1244,16 @@ const file_order_v1_order_proto_rawDesc = "" +
 	"\x16REFUND_SOURCE_OPERATOR\x10\x02\x12\x1a\n" +
 	"\x16REFUND_SOURCE_PROVIDER\x10\x03\x12\x19\n" +
 	"\x15REFUND_SOURCE_BY_HAND\x10\x04\x12\x1c\n" +
-	"\x18REFUND_SOURCE_CHARGEBACK\x10\x052\xef\x03\n" +
-	"\fOrderService\x12r\n" +
+	"\x18REFUND_SOURCE_CHARGEBACK\x10\x052\x95\x04\n" +
+	"\fOrderService\x12{\n" +
 	"\n" +
-	"PlaceOrder\x12%.stockonce.order.v1.PlaceOrderRequest\x1a&.stockonce.order.v1.PlaceOrderResponse\"\x15\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/orders\x12r\n" +
-	"\bGetOrder\x12#.stockonce.order.v1.GetOrderRequest\x1a$.stockonce.order.v1.GetOrderResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orders/{number}\x12o\n" +
+	"PlaceOrder\x12%.stockonce.order.v1.PlaceOrderRequest\x1a&.stockonce.order.v1.PlaceOrderResponse\"\x1e\xba\xd2\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
+	"/v1/orders\x12|\n" +
+	"\bGetOrder\x12#.stockonce.order.v1.GetOrderRequest\x1a$.stockonce.order.v1.GetOrderResponse\"%\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orders/{number}\x12y\n" +
 	"\n" +
-	"ListOrders\x12%.stockonce.order.v1.ListOrdersRequest\x1a&.stockonce.order.v1.ListOrdersResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/orders\x12\x85\x01\n" +
-	"\vCancelOrder\x12&.stockonce.order.v1.CancelOrderRequest\x1a'.stockonce.order.v1.CancelOrderResponse\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/orders/{number}:cancelB5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
+	"ListOrders\x12%.stockonce.order.v1.ListOrdersRequest\x1a&.stockonce.order.v1.ListOrdersResponse\"\x1c\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/orders\x12\x8e\x01\n" +
+	"\vCancelOrder\x12&.stockonce.order.v1.CancelOrderRequest\x1a'.stockonce.order.v1.CancelOrderResponse\".\xba\xd2\x18\x05\x12\x03\x01\x02\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/orders/{number}:cancelB5Z3github.com/stockonce/stockonce/api/order/v1;orderv1b\x06proto3"
 
 var (
 	file_order_v1_order_proto_rawDescOnce sync.Once

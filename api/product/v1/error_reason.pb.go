@@ -50,20 +50,29 @@ const (
 	ErrorReason_UNAVAILABLE ErrorReason = 7
 	// The caller's deadline passed first. Whether it took effect is unknown: send the same request again.
 	ErrorReason_DEADLINE_EXCEEDED ErrorReason = 8
+	// More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+	ErrorReason_OVERLOADED ErrorReason = 9
+	// Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+	ErrorReason_UNAUTHENTICATED ErrorReason = 10
+	// The caller is known, and may not. The message says who may.
+	ErrorReason_PERMISSION_DENIED ErrorReason = 11
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "INTERNAL",
-		1: "INVALID_ARGUMENT",
-		2: "PRODUCT_NOT_FOUND",
-		3: "SKU_NOT_FOUND",
-		4: "SKU_EXISTS",
-		5: "REQUEST_REUSED",
-		6: "STOCK_OUT_OF_RANGE",
-		7: "UNAVAILABLE",
-		8: "DEADLINE_EXCEEDED",
+		0:  "INTERNAL",
+		1:  "INVALID_ARGUMENT",
+		2:  "PRODUCT_NOT_FOUND",
+		3:  "SKU_NOT_FOUND",
+		4:  "SKU_EXISTS",
+		5:  "REQUEST_REUSED",
+		6:  "STOCK_OUT_OF_RANGE",
+		7:  "UNAVAILABLE",
+		8:  "DEADLINE_EXCEEDED",
+		9:  "OVERLOADED",
+		10: "UNAUTHENTICATED",
+		11: "PERMISSION_DENIED",
 	}
 	ErrorReason_value = map[string]int32{
 		"INTERNAL":           0,
@@ -75,6 +84,9 @@ var (
 		"STOCK_OUT_OF_RANGE": 6,
 		"UNAVAILABLE":        7,
 		"DEADLINE_EXCEEDED":  8,
+		"OVERLOADED":         9,
+		"UNAUTHENTICATED":    10,
+		"PERMISSION_DENIED":  11,
 	}
 )
 
@@ -109,7 +121,7 @@ var File_product_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_product_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dproduct/v1/error_reason.proto\x12\x14stockonce.product.v1\x1a\x13errors/errors.proto*\xfb\x01\n" +
+	"\x1dproduct/v1/error_reason.proto\x12\x14stockonce.product.v1\x1a\x13errors/errors.proto*\xc9\x02\n" +
 	"\vErrorReason\x12\x12\n" +
 	"\bINTERNAL\x10\x00\x1a\x04\xa8E\xf4\x03\x12\x1a\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x1a\x04\xa8E\x90\x03\x12\x1b\n" +
@@ -120,7 +132,12 @@ const file_product_v1_error_reason_proto_rawDesc = "" +
 	"\x0eREQUEST_REUSED\x10\x05\x1a\x04\xa8E\x99\x03\x12\x1c\n" +
 	"\x12STOCK_OUT_OF_RANGE\x10\x06\x1a\x04\xa8E\x99\x03\x12\x15\n" +
 	"\vUNAVAILABLE\x10\a\x1a\x04\xa8E\xf7\x03\x12\x1b\n" +
-	"\x11DEADLINE_EXCEEDED\x10\b\x1a\x04\xa8E\xf8\x03\x1a\x04\xa0E\xf4\x03B9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
+	"\x11DEADLINE_EXCEEDED\x10\b\x1a\x04\xa8E\xf8\x03\x12\x14\n" +
+	"\n" +
+	"OVERLOADED\x10\t\x1a\x04\xa8E\xf7\x03\x12\x19\n" +
+	"\x0fUNAUTHENTICATED\x10\n" +
+	"\x1a\x04\xa8E\x91\x03\x12\x1b\n" +
+	"\x11PERMISSION_DENIED\x10\v\x1a\x04\xa8E\x93\x03\x1a\x04\xa0E\xf4\x03B9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
 
 var (
 	file_product_v1_error_reason_proto_rawDescOnce sync.Once

@@ -136,3 +136,45 @@ func IsDeadlineExceeded(err error) bool {
 func ErrorDeadlineExceeded(format string, args ...interface{}) *errors.Error {
 	return errors.New(504, ErrorReason_DEADLINE_EXCEEDED.String(), fmt.Sprintf(format, args...))
 }
+
+// More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+func IsOverloaded(err error) bool {
+	if err == nil {
+		return false
+	}
+	e := errors.FromError(err)
+	return e.Reason == ErrorReason_OVERLOADED.String() && e.Code == 503
+}
+
+// More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+func ErrorOverloaded(format string, args ...interface{}) *errors.Error {
+	return errors.New(503, ErrorReason_OVERLOADED.String(), fmt.Sprintf(format, args...))
+}
+
+// Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+func IsUnauthenticated(err error) bool {
+	if err == nil {
+		return false
+	}
+	e := errors.FromError(err)
+	return e.Reason == ErrorReason_UNAUTHENTICATED.String() && e.Code == 401
+}
+
+// Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+func ErrorUnauthenticated(format string, args ...interface{}) *errors.Error {
+	return errors.New(401, ErrorReason_UNAUTHENTICATED.String(), fmt.Sprintf(format, args...))
+}
+
+// The caller is known, and may not. The message says who may.
+func IsPermissionDenied(err error) bool {
+	if err == nil {
+		return false
+	}
+	e := errors.FromError(err)
+	return e.Reason == ErrorReason_PERMISSION_DENIED.String() && e.Code == 403
+}
+
+// The caller is known, and may not. The message says who may.
+func ErrorPermissionDenied(format string, args ...interface{}) *errors.Error {
+	return errors.New(403, ErrorReason_PERMISSION_DENIED.String(), fmt.Sprintf(format, args...))
+}

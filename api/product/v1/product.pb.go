@@ -8,6 +8,7 @@ package productv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/stockonce/stockonce/api/access/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1239,7 +1240,7 @@ var File_product_v1_product_proto protoreflect.FileDescriptor
 
 const file_product_v1_product_proto_rawDesc = "" +
 	"\n" +
-	"\x18product/v1/product.proto\x12\x14stockonce.product.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x01\n" +
+	"\x18product/v1/product.proto\x12\x14stockonce.product.v1\x1a\x16access/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x01\n" +
 	"\aProduct\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12-\n" +
@@ -1329,18 +1330,19 @@ const file_product_v1_product_proto_rawDesc = "" +
 	"\x12MOVEMENT_KIND_SALE\x10\x02\x12\x19\n" +
 	"\x15MOVEMENT_KIND_RELEASE\x10\x03\x12\x19\n" +
 	"\x15MOVEMENT_KIND_RESTOCK\x10\x04\x12\x18\n" +
-	"\x14MOVEMENT_KIND_ADJUST\x10\x052\xe8\a\n" +
-	"\x0eProductService\x12\x81\x01\n" +
-	"\rCreateProduct\x12*.stockonce.product.v1.CreateProductRequest\x1a+.stockonce.product.v1.CreateProductResponse\"\x17\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/products\x12z\n" +
+	"\x14MOVEMENT_KIND_ADJUST\x10\x052\xb4\b\n" +
+	"\x0eProductService\x12\x88\x01\n" +
+	"\rCreateProduct\x12*.stockonce.product.v1.CreateProductRequest\x1a+.stockonce.product.v1.CreateProductResponse\"\x1e\xba\xd2\x18\x03\x12\x01\x02\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/products\x12\x84\x01\n" +
 	"\n" +
-	"GetProduct\x12'.stockonce.product.v1.GetProductRequest\x1a(.stockonce.product.v1.GetProductResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/products/{id}\x12{\n" +
-	"\fListProducts\x12).stockonce.product.v1.ListProductsRequest\x1a*.stockonce.product.v1.ListProductsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12l\n" +
-	"\x06GetSku\x12#.stockonce.product.v1.GetSkuRequest\x1a$.stockonce.product.v1.GetSkuResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/skus/{code}\x12V\n" +
-	"\aGetSkus\x12$.stockonce.product.v1.GetSkusRequest\x1a%.stockonce.product.v1.GetSkusResponse\x12\x83\x01\n" +
+	"GetProduct\x12'.stockonce.product.v1.GetProductRequest\x1a(.stockonce.product.v1.GetProductResponse\"#\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/products/{id}\x12\x85\x01\n" +
+	"\fListProducts\x12).stockonce.product.v1.ListProductsRequest\x1a*.stockonce.product.v1.ListProductsResponse\"\x1e\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12v\n" +
+	"\x06GetSku\x12#.stockonce.product.v1.GetSkuRequest\x1a$.stockonce.product.v1.GetSkuResponse\"!\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/skus/{code}\x12b\n" +
+	"\aGetSkus\x12$.stockonce.product.v1.GetSkusRequest\x1a%.stockonce.product.v1.GetSkusResponse\"\n" +
+	"\xba\xd2\x18\x06\x12\x04\x01\x02\x03\x04\x12\x8b\x01\n" +
 	"\n" +
-	"RestockSku\x12'.stockonce.product.v1.RestockSkuRequest\x1a(.stockonce.product.v1.RestockSkuResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/skus/{code}:restock\x12\x7f\n" +
-	"\tAdjustSku\x12&.stockonce.product.v1.AdjustSkuRequest\x1a'.stockonce.product.v1.AdjustSkuResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/skus/{code}:adjust\x12\x8b\x01\n" +
-	"\rListMovements\x12*.stockonce.product.v1.ListMovementsRequest\x1a+.stockonce.product.v1.ListMovementsResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/skus/{code}/movementsB9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
+	"RestockSku\x12'.stockonce.product.v1.RestockSkuRequest\x1a(.stockonce.product.v1.RestockSkuResponse\"*\xba\xd2\x18\x04\x12\x02\x02\x03\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/skus/{code}:restock\x12\x86\x01\n" +
+	"\tAdjustSku\x12&.stockonce.product.v1.AdjustSkuRequest\x1a'.stockonce.product.v1.AdjustSkuResponse\"(\xba\xd2\x18\x03\x12\x01\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/skus/{code}:adjust\x12\x94\x01\n" +
+	"\rListMovements\x12*.stockonce.product.v1.ListMovementsRequest\x1a+.stockonce.product.v1.ListMovementsResponse\"*\xba\xd2\x18\x05\x12\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/skus/{code}/movementsB9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
 
 var (
 	file_product_v1_product_proto_rawDescOnce sync.Once

@@ -8,8 +8,10 @@ package productv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/stockonce/stockonce/api/access/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -747,8 +749,15 @@ type ListDeductionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only orders after this number; empty means from the first.
 	AfterOrderNumber string `protobuf:"bytes,1,opt,name=after_order_number,json=afterOrderNumber,proto3" json:"after_order_number,omitempty"`
-	// Only deductions changed at or after this time.
-	UpdatedSince  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Only deductions changed at or after this time, and none of movements without one.
+	UpdatedSince *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=updated_since,json=updatedSince,proto3" json:"updated_since,omitempty"`
+	// Only deductions unchanged for at least this long, by the database's clock.
+	UnchangedFor *durationpb.Duration `protobuf:"bytes,3,opt,name=unchanged_for,json=unchangedFor,proto3" json:"unchanged_for,omitempty"`
+	// Ends the stream after so many deductions; 0 means never. Go on with another
+	// request after the last number.
+	Limit int32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Only deductions of these orders; empty means of all.
+	OrderNumbers  []string `protobuf:"bytes,5,rep,name=order_numbers,json=orderNumbers,proto3" json:"order_numbers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -793,6 +802,27 @@ func (x *ListDeductionsRequest) GetAfterOrderNumber() string {
 func (x *ListDeductionsRequest) GetUpdatedSince() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdatedSince
+	}
+	return nil
+}
+
+func (x *ListDeductionsRequest) GetUnchangedFor() *durationpb.Duration {
+	if x != nil {
+		return x.UnchangedFor
+	}
+	return nil
+}
+
+func (x *ListDeductionsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListDeductionsRequest) GetOrderNumbers() []string {
+	if x != nil {
+		return x.OrderNumbers
 	}
 	return nil
 }
@@ -847,9 +877,15 @@ type Deduction struct {
 	OrderNumber string                 `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
 	State       DeductionState         `protobuf:"varint,2,opt,name=state,proto3,enum=stockonce.product.v1.DeductionState" json:"state,omitempty"`
 	// With REFUSED.
-	Short         []*ShortLine           `protobuf:"bytes,3,rep,name=short,proto3" json:"short,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	Short     []*ShortLine           `protobuf:"bytes,3,rep,name=short,proto3" json:"short,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// What the ledger says was taken, sorted by SKU.
+	Taken []*StockLine `protobuf:"bytes,6,rep,name=taken,proto3" json:"taken,omitempty"`
+	// What the ledger says was given back, sorted by SKU.
+	Returned []*StockLine `protobuf:"bytes,7,rep,name=returned,proto3" json:"returned,omitempty"`
+	// For how long it has not changed, by the database's clock.
+	Unchanged     *durationpb.Duration `protobuf:"bytes,8,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -919,11 +955,200 @@ func (x *Deduction) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Deduction) GetTaken() []*StockLine {
+	if x != nil {
+		return x.Taken
+	}
+	return nil
+}
+
+func (x *Deduction) GetReturned() []*StockLine {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *Deduction) GetUnchanged() *durationpb.Duration {
+	if x != nil {
+		return x.Unchanged
+	}
+	return nil
+}
+
+type ListStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only SKUs after this code; empty means from the first.
+	AfterSku string `protobuf:"bytes,1,opt,name=after_sku,json=afterSku,proto3" json:"after_sku,omitempty"`
+	// Ends the stream after so many SKUs; 0 means never.
+	Limit int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Only these SKUs; empty means all.
+	Skus          []string `protobuf:"bytes,3,rep,name=skus,proto3" json:"skus,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockRequest) Reset() {
+	*x = ListStockRequest{}
+	mi := &file_product_v1_stock_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockRequest) ProtoMessage() {}
+
+func (x *ListStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_product_v1_stock_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockRequest.ProtoReflect.Descriptor instead.
+func (*ListStockRequest) Descriptor() ([]byte, []int) {
+	return file_product_v1_stock_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListStockRequest) GetAfterSku() string {
+	if x != nil {
+		return x.AfterSku
+	}
+	return ""
+}
+
+func (x *ListStockRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListStockRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+type ListStockResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Level         *StockLevel            `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockResponse) Reset() {
+	*x = ListStockResponse{}
+	mi := &file_product_v1_stock_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockResponse) ProtoMessage() {}
+
+func (x *ListStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_product_v1_stock_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockResponse.ProtoReflect.Descriptor instead.
+func (*ListStockResponse) Descriptor() ([]byte, []int) {
+	return file_product_v1_stock_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListStockResponse) GetLevel() *StockLevel {
+	if x != nil {
+		return x.Level
+	}
+	return nil
+}
+
+// StockLevel is a SKU's stock and what its ledger adds up to.
+type StockLevel struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sku           string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	Stock         int64                  `protobuf:"varint,2,opt,name=stock,proto3" json:"stock,omitempty"`
+	Moved         int64                  `protobuf:"varint,3,opt,name=moved,proto3" json:"moved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockLevel) Reset() {
+	*x = StockLevel{}
+	mi := &file_product_v1_stock_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockLevel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockLevel) ProtoMessage() {}
+
+func (x *StockLevel) ProtoReflect() protoreflect.Message {
+	mi := &file_product_v1_stock_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
+func (*StockLevel) Descriptor() ([]byte, []int) {
+	return file_product_v1_stock_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *StockLevel) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockLevel) GetStock() int64 {
+	if x != nil {
+		return x.Stock
+	}
+	return 0
+}
+
+func (x *StockLevel) GetMoved() int64 {
+	if x != nil {
+		return x.Moved
+	}
+	return 0
+}
+
 var File_product_v1_stock_proto protoreflect.FileDescriptor
 
 const file_product_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	"\x16product/v1/stock.proto\x12\x14stockonce.product.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"p\n" +
+	"\x16product/v1/stock.proto\x12\x14stockonce.product.v1\x1a\x16access/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"p\n" +
 	"\tStockLine\x12:\n" +
 	"\x03sku\x18\x01 \x01(\tB(\xbaH%r#2!^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"s\n" +
@@ -957,12 +1182,15 @@ const file_product_v1_stock_proto_rawDesc = "" +
 	"\x13ReleaseStockRequest\x12=\n" +
 	"\forder_number\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9A-Za-z]{1,32}$R\vorderNumber\"V\n" +
 	"\x14ReleaseStockResponse\x12>\n" +
-	"\aoutcome\x18\x01 \x01(\x0e2$.stockonce.product.v1.ReleaseOutcomeR\aoutcome\"\xa2\x01\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2$.stockonce.product.v1.ReleaseOutcomeR\aoutcome\"\xdf\x02\n" +
 	"\x15ListDeductionsRequest\x12H\n" +
 	"\x12after_order_number\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9A-Za-z]{0,32}$R\x10afterOrderNumber\x12?\n" +
-	"\rupdated_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\"W\n" +
+	"\rupdated_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fupdatedSince\x12O\n" +
+	"\runchanged_for\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\funchangedFor\x12!\n" +
+	"\x05limit\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x05limit\x12G\n" +
+	"\rorder_numbers\x18\x05 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\x10\xf4\x03\"\x17r\x152\x13^[0-9A-Za-z]{1,32}$R\forderNumbers\"W\n" +
 	"\x16ListDeductionsResponse\x12=\n" +
-	"\tdeduction\x18\x01 \x01(\v2\x1f.stockonce.product.v1.DeductionR\tdeduction\"\x97\x02\n" +
+	"\tdeduction\x18\x01 \x01(\v2\x1f.stockonce.product.v1.DeductionR\tdeduction\"\xc4\x03\n" +
 	"\tDeduction\x12!\n" +
 	"\forder_number\x18\x01 \x01(\tR\vorderNumber\x12:\n" +
 	"\x05state\x18\x02 \x01(\x0e2$.stockonce.product.v1.DeductionStateR\x05state\x125\n" +
@@ -970,7 +1198,21 @@ const file_product_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt*\x85\x01\n" +
+	"updated_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x125\n" +
+	"\x05taken\x18\x06 \x03(\v2\x1f.stockonce.product.v1.StockLineR\x05taken\x12;\n" +
+	"\breturned\x18\a \x03(\v2\x1f.stockonce.product.v1.StockLineR\breturned\x127\n" +
+	"\tunchanged\x18\b \x01(\v2\x19.google.protobuf.DurationR\tunchanged\"\xc5\x01\n" +
+	"\x10ListStockRequest\x12H\n" +
+	"\tafter_sku\x18\x01 \x01(\tB+\xbaH(r&2$^([0-9A-Za-z][0-9A-Za-z._-]{0,63})?$R\bafterSku\x12!\n" +
+	"\x05limit\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x05limit\x12D\n" +
+	"\x04skus\x18\x03 \x03(\tB0\xbaH-\x92\x01*\x10\xf4\x03\"%r#2!^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$R\x04skus\"K\n" +
+	"\x11ListStockResponse\x126\n" +
+	"\x05level\x18\x01 \x01(\v2 .stockonce.product.v1.StockLevelR\x05level\"J\n" +
+	"\n" +
+	"StockLevel\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x14\n" +
+	"\x05stock\x18\x02 \x01(\x03R\x05stock\x12\x14\n" +
+	"\x05moved\x18\x03 \x01(\x03R\x05moved*\x85\x01\n" +
 	"\rDeductOutcome\x12\x1e\n" +
 	"\x1aDEDUCT_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17DEDUCT_OUTCOME_DEDUCTED\x10\x01\x12\x1a\n" +
@@ -984,12 +1226,16 @@ const file_product_v1_stock_proto_rawDesc = "" +
 	"\x1bDEDUCTION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18DEDUCTION_STATE_DEDUCTED\x10\x01\x12\x1b\n" +
 	"\x17DEDUCTION_STATE_REFUSED\x10\x02\x12\x1c\n" +
-	"\x18DEDUCTION_STATE_RELEASED\x10\x032\xbb\x03\n" +
-	"\fStockService\x12b\n" +
-	"\vDeductStock\x12(.stockonce.product.v1.DeductStockRequest\x1a).stockonce.product.v1.DeductStockResponse\x12q\n" +
-	"\x10BatchDeductStock\x12-.stockonce.product.v1.BatchDeductStockRequest\x1a..stockonce.product.v1.BatchDeductStockResponse\x12e\n" +
-	"\fReleaseStock\x12).stockonce.product.v1.ReleaseStockRequest\x1a*.stockonce.product.v1.ReleaseStockResponse\x12m\n" +
-	"\x0eListDeductions\x12+.stockonce.product.v1.ListDeductionsRequest\x1a,.stockonce.product.v1.ListDeductionsResponse0\x01B9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
+	"\x18DEDUCTION_STATE_RELEASED\x10\x032\xf0\x04\n" +
+	"\fStockService\x12r\n" +
+	"\vDeductStock\x12(.stockonce.product.v1.DeductStockRequest\x1a).stockonce.product.v1.DeductStockResponse\"\x0e\xba\xd2\x18\n" +
+	"\x12\x01\x03\x1a\x05order\x12\x81\x01\n" +
+	"\x10BatchDeductStock\x12-.stockonce.product.v1.BatchDeductStockRequest\x1a..stockonce.product.v1.BatchDeductStockResponse\"\x0e\xba\xd2\x18\n" +
+	"\x12\x01\x03\x1a\x05order\x12u\n" +
+	"\fReleaseStock\x12).stockonce.product.v1.ReleaseStockRequest\x1a*.stockonce.product.v1.ReleaseStockResponse\"\x0e\xba\xd2\x18\n" +
+	"\x12\x01\x03\x1a\x05order\x12\x7f\n" +
+	"\x0eListDeductions\x12+.stockonce.product.v1.ListDeductionsRequest\x1a,.stockonce.product.v1.ListDeductionsResponse\"\x10\xba\xd2\x18\f\x12\x03\x02\x03\x04\x1a\x05order0\x01\x12p\n" +
+	"\tListStock\x12&.stockonce.product.v1.ListStockRequest\x1a'.stockonce.product.v1.ListStockResponse\"\x10\xba\xd2\x18\f\x12\x03\x02\x03\x04\x1a\x05order0\x01B9Z7github.com/stockonce/stockonce/api/product/v1;productv1b\x06proto3"
 
 var (
 	file_product_v1_stock_proto_rawDescOnce sync.Once
@@ -1004,7 +1250,7 @@ func file_product_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_product_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_product_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_product_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_product_v1_stock_proto_goTypes = []any{
 	(DeductOutcome)(0),               // 0: stockonce.product.v1.DeductOutcome
 	(ReleaseOutcome)(0),              // 1: stockonce.product.v1.ReleaseOutcome
@@ -1022,7 +1268,11 @@ var file_product_v1_stock_proto_goTypes = []any{
 	(*ListDeductionsRequest)(nil),    // 13: stockonce.product.v1.ListDeductionsRequest
 	(*ListDeductionsResponse)(nil),   // 14: stockonce.product.v1.ListDeductionsResponse
 	(*Deduction)(nil),                // 15: stockonce.product.v1.Deduction
-	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
+	(*ListStockRequest)(nil),         // 16: stockonce.product.v1.ListStockRequest
+	(*ListStockResponse)(nil),        // 17: stockonce.product.v1.ListStockResponse
+	(*StockLevel)(nil),               // 18: stockonce.product.v1.StockLevel
+	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),      // 20: google.protobuf.Duration
 }
 var file_product_v1_stock_proto_depIdxs = []int32{
 	3,  // 0: stockonce.product.v1.DeductStockRequest.lines:type_name -> stockonce.product.v1.StockLine
@@ -1033,25 +1283,32 @@ var file_product_v1_stock_proto_depIdxs = []int32{
 	6,  // 5: stockonce.product.v1.BatchDeductStockAnswer.answer:type_name -> stockonce.product.v1.DeductStockResponse
 	10, // 6: stockonce.product.v1.BatchDeductStockAnswer.failure:type_name -> stockonce.product.v1.BatchDeductStockFailure
 	1,  // 7: stockonce.product.v1.ReleaseStockResponse.outcome:type_name -> stockonce.product.v1.ReleaseOutcome
-	16, // 8: stockonce.product.v1.ListDeductionsRequest.updated_since:type_name -> google.protobuf.Timestamp
-	15, // 9: stockonce.product.v1.ListDeductionsResponse.deduction:type_name -> stockonce.product.v1.Deduction
-	2,  // 10: stockonce.product.v1.Deduction.state:type_name -> stockonce.product.v1.DeductionState
-	4,  // 11: stockonce.product.v1.Deduction.short:type_name -> stockonce.product.v1.ShortLine
-	16, // 12: stockonce.product.v1.Deduction.created_at:type_name -> google.protobuf.Timestamp
-	16, // 13: stockonce.product.v1.Deduction.updated_at:type_name -> google.protobuf.Timestamp
-	5,  // 14: stockonce.product.v1.StockService.DeductStock:input_type -> stockonce.product.v1.DeductStockRequest
-	7,  // 15: stockonce.product.v1.StockService.BatchDeductStock:input_type -> stockonce.product.v1.BatchDeductStockRequest
-	11, // 16: stockonce.product.v1.StockService.ReleaseStock:input_type -> stockonce.product.v1.ReleaseStockRequest
-	13, // 17: stockonce.product.v1.StockService.ListDeductions:input_type -> stockonce.product.v1.ListDeductionsRequest
-	6,  // 18: stockonce.product.v1.StockService.DeductStock:output_type -> stockonce.product.v1.DeductStockResponse
-	8,  // 19: stockonce.product.v1.StockService.BatchDeductStock:output_type -> stockonce.product.v1.BatchDeductStockResponse
-	12, // 20: stockonce.product.v1.StockService.ReleaseStock:output_type -> stockonce.product.v1.ReleaseStockResponse
-	14, // 21: stockonce.product.v1.StockService.ListDeductions:output_type -> stockonce.product.v1.ListDeductionsResponse
-	18, // [18:22] is the sub-list for method output_type
-	14, // [14:18] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	19, // 8: stockonce.product.v1.ListDeductionsRequest.updated_since:type_name -> google.protobuf.Timestamp
+	20, // 9: stockonce.product.v1.ListDeductionsRequest.unchanged_for:type_name -> google.protobuf.Duration
+	15, // 10: stockonce.product.v1.ListDeductionsResponse.deduction:type_name -> stockonce.product.v1.Deduction
+	2,  // 11: stockonce.product.v1.Deduction.state:type_name -> stockonce.product.v1.DeductionState
+	4,  // 12: stockonce.product.v1.Deduction.short:type_name -> stockonce.product.v1.ShortLine
+	19, // 13: stockonce.product.v1.Deduction.created_at:type_name -> google.protobuf.Timestamp
+	19, // 14: stockonce.product.v1.Deduction.updated_at:type_name -> google.protobuf.Timestamp
+	3,  // 15: stockonce.product.v1.Deduction.taken:type_name -> stockonce.product.v1.StockLine
+	3,  // 16: stockonce.product.v1.Deduction.returned:type_name -> stockonce.product.v1.StockLine
+	20, // 17: stockonce.product.v1.Deduction.unchanged:type_name -> google.protobuf.Duration
+	18, // 18: stockonce.product.v1.ListStockResponse.level:type_name -> stockonce.product.v1.StockLevel
+	5,  // 19: stockonce.product.v1.StockService.DeductStock:input_type -> stockonce.product.v1.DeductStockRequest
+	7,  // 20: stockonce.product.v1.StockService.BatchDeductStock:input_type -> stockonce.product.v1.BatchDeductStockRequest
+	11, // 21: stockonce.product.v1.StockService.ReleaseStock:input_type -> stockonce.product.v1.ReleaseStockRequest
+	13, // 22: stockonce.product.v1.StockService.ListDeductions:input_type -> stockonce.product.v1.ListDeductionsRequest
+	16, // 23: stockonce.product.v1.StockService.ListStock:input_type -> stockonce.product.v1.ListStockRequest
+	6,  // 24: stockonce.product.v1.StockService.DeductStock:output_type -> stockonce.product.v1.DeductStockResponse
+	8,  // 25: stockonce.product.v1.StockService.BatchDeductStock:output_type -> stockonce.product.v1.BatchDeductStockResponse
+	12, // 26: stockonce.product.v1.StockService.ReleaseStock:output_type -> stockonce.product.v1.ReleaseStockResponse
+	14, // 27: stockonce.product.v1.StockService.ListDeductions:output_type -> stockonce.product.v1.ListDeductionsResponse
+	17, // 28: stockonce.product.v1.StockService.ListStock:output_type -> stockonce.product.v1.ListStockResponse
+	24, // [24:29] is the sub-list for method output_type
+	19, // [19:24] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_product_v1_stock_proto_init() }
@@ -1069,7 +1326,7 @@ func file_product_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_product_v1_stock_proto_rawDesc), len(file_product_v1_stock_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

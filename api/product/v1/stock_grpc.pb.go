@@ -23,6 +23,7 @@ const (
 	StockService_BatchDeductStock_FullMethodName = "/stockonce.product.v1.StockService/BatchDeductStock"
 	StockService_ReleaseStock_FullMethodName     = "/stockonce.product.v1.StockService/ReleaseStock"
 	StockService_ListDeductions_FullMethodName   = "/stockonce.product.v1.StockService/ListDeductions"
+	StockService_ListStock_FullMethodName        = "/stockonce.product.v1.StockService/ListStock"
 )
 
 // StockServiceClient is the client API for StockService service.
@@ -46,8 +47,15 @@ type StockServiceClient interface {
 	// ReleaseStock gives back what an order took, once. An order that took nothing
 	// yet never will: any later DeductStock of it is REFUSED.
 	ReleaseStock(ctx context.Context, in *ReleaseStockRequest, opts ...grpc.CallOption) (*ReleaseStockResponse, error)
-	// ListDeductions streams stored deductions sorted by order number.
+	// ListDeductions streams stored deductions with what their movements took and gave
+	// back, sorted by order number, and movements of orders without a deduction, whose
+	// state is UNSPECIFIED. Each is read at one moment; deductions made while the stream
+	// runs may or may not be among them.
 	ListDeductions(ctx context.Context, in *ListDeductionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListDeductionsResponse], error)
+	// ListStock streams every SKU's stock beside the sum of its movements, sorted by
+	// code. The two are read at one moment; they differ only where somebody changed
+	// rows by hand.
+	ListStock(ctx context.Context, in *ListStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListStockResponse], error)
 }
 
 type stockServiceClient struct {
@@ -107,6 +115,25 @@ func (c *stockServiceClient) ListDeductions(ctx context.Context, in *ListDeducti
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type StockService_ListDeductionsClient = grpc.ServerStreamingClient[ListDeductionsResponse]
 
+func (c *stockServiceClient) ListStock(ctx context.Context, in *ListStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListStockResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &StockService_ServiceDesc.Streams[1], StockService_ListStock_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListStockRequest, ListStockResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_ListStockClient = grpc.ServerStreamingClient[ListStockResponse]
+
 // StockServiceServer is the server API for StockService service.
 // All implementations must embed UnimplementedStockServiceServer
 // for forward compatibility.
@@ -128,8 +155,15 @@ type StockServiceServer interface {
 	// ReleaseStock gives back what an order took, once. An order that took nothing
 	// yet never will: any later DeductStock of it is REFUSED.
 	ReleaseStock(context.Context, *ReleaseStockRequest) (*ReleaseStockResponse, error)
-	// ListDeductions streams stored deductions sorted by order number.
+	// ListDeductions streams stored deductions with what their movements took and gave
+	// back, sorted by order number, and movements of orders without a deduction, whose
+	// state is UNSPECIFIED. Each is read at one moment; deductions made while the stream
+	// runs may or may not be among them.
 	ListDeductions(*ListDeductionsRequest, grpc.ServerStreamingServer[ListDeductionsResponse]) error
+	// ListStock streams every SKU's stock beside the sum of its movements, sorted by
+	// code. The two are read at one moment; they differ only where somebody changed
+	// rows by hand.
+	ListStock(*ListStockRequest, grpc.ServerStreamingServer[ListStockResponse]) error
 	mustEmbedUnimplementedStockServiceServer()
 }
 
@@ -151,6 +185,9 @@ func (UnimplementedStockServiceServer) ReleaseStock(context.Context, *ReleaseSto
 }
 func (UnimplementedStockServiceServer) ListDeductions(*ListDeductionsRequest, grpc.ServerStreamingServer[ListDeductionsResponse]) error {
 	return status.Error(codes.Unimplemented, "method ListDeductions not implemented")
+}
+func (UnimplementedStockServiceServer) ListStock(*ListStockRequest, grpc.ServerStreamingServer[ListStockResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListStock not implemented")
 }
 func (UnimplementedStockServiceServer) mustEmbedUnimplementedStockServiceServer() {}
 func (UnimplementedStockServiceServer) testEmbeddedByValue()                      {}
@@ -238,6 +275,17 @@ func _StockService_ListDeductions_Handler(srv interface{}, stream grpc.ServerStr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type StockService_ListDeductionsServer = grpc.ServerStreamingServer[ListDeductionsResponse]
 
+func _StockService_ListStock_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListStockRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(StockServiceServer).ListStock(m, &grpc.GenericServerStream[ListStockRequest, ListStockResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_ListStockServer = grpc.ServerStreamingServer[ListStockResponse]
+
 // StockService_ServiceDesc is the grpc.ServiceDesc for StockService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -262,6 +310,11 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ListDeductions",
 			Handler:       _StockService_ListDeductions_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListStock",
+			Handler:       _StockService_ListStock_Handler,
 			ServerStreams: true,
 		},
 	},

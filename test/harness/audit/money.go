@@ -101,8 +101,8 @@ func (b *Books) refunded() (back map[string]int64, person map[string]bool) {
 	return back, person
 }
 
-// noTrade is why a trade is looked for again that could not be closed.
-const noTrade = "the provider knows of no trade yet"
+// NoTrade is why a trade is looked for again that could not be closed.
+const NoTrade = "the provider knows of no trade yet"
 
 // MoneyUnderWay returns what of the money still moves: refunds that are not confirmed
 // and orders that wait for theirs. Dead tasks do not move, and a trade that its provider
@@ -117,7 +117,7 @@ func (b *Books) MoneyUnderWay() []string {
 	for _, t := range b.Tasks {
 		switch t.Kind {
 		case "refund", "release", "close_payment":
-			if t.State == "pending" && t.LastError != noTrade {
+			if t.State == "pending" && t.LastError != NoTrade {
 				moving = append(moving, "task "+t.Kind+" "+t.Ref+" is pending: "+t.LastError)
 			}
 		}

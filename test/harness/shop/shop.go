@@ -6,34 +6,39 @@ package shop
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/stockonce/stockonce/test/harness/identity"
 )
 
 // Shop is a client of both services. It is safe for concurrent use.
 type Shop struct {
 	order, product string // base URLs
 	secret         []byte
+	token          identity.Bearer
 	client         *http.Client
 	requests       atomic.Int64
 	prefix         string
 }
 
 // New makes a client of the services at the given host:port. secret is the callback
-// provider's, in the form whsec_<base64>.
-func New(order, product, secret string) (*Shop, error) {
+// provider's, in the form whsec_<base64>; token is what the shop shows, an operator's.
+func New(order, product, secret string, token identity.Bearer) (*Shop, error) {
 	key, err := decodeSecret(secret)
 	if err != nil {
 		return nil, err
 	}
 	return &Shop{
-		order: "http://" + order, product: "http://" + product, secret: key,
+		order: "http://" + order, product: "http://" + product, secret: key, token: token,
 		client: &http.Client{
 			Timeout: 30 * time.Second,
 			Transport: &http.Transport{
@@ -44,6 +49,14 @@ func New(order, product, secret string) (*Shop, error) {
 		},
 		prefix: strconv.FormatInt(time.Now().UnixNano(), 36),
 	}, nil
+}
+
+// Encrypt has the shop speak TLS to both services, on a connection of its own for each
+// request. It is for before the first one.
+func (s *Shop) Encrypt(config *tls.Config) {
+	s.order = strings.Replace(s.order, "http:", "https:", 1)
+	s.product = strings.Replace(s.product, "http:", "https:", 1)
+	s.client.Transport = &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
 }
 
 // SKU is a SKU to create.
@@ -189,13 +202,19 @@ type StatusError struct {
 
 func (e *StatusError) Error() string { return fmt.Sprintf("%d %s", e.Status, e.Body) }
 
-// Send sends any request and returns status and body of whatever comes back.
+// Send sends any request and returns status and body of whatever comes back. The
+// shop's token is added, except to callbacks, which providers send, and where header
+// has an Authorization of its own.
 func (s *Shop) Send(ctx context.Context, method, address string, header http.Header, body io.Reader) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return 0, nil, fmt.Errorf("shop: %w", err)
 	}
 	req.Header = header
+	if _, own := header["Authorization"]; !own && !strings.HasPrefix(req.URL.Path, "/v1/payments/") {
+		req.Header = header.Clone()
+		req.Header.Set("Authorization", s.token.Header())
+	}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return 0, nil, fmt.Errorf("shop: %w", err)

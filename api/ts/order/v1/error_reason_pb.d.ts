@@ -96,6 +96,27 @@ export enum ErrorReason {
    * @generated from enum value: DEADLINE_EXCEEDED = 10;
    */
   DEADLINE_EXCEEDED = 10,
+
+  /**
+   * More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+   *
+   * @generated from enum value: OVERLOADED = 11;
+   */
+  OVERLOADED = 11,
+
+  /**
+   * Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+   *
+   * @generated from enum value: UNAUTHENTICATED = 12;
+   */
+  UNAUTHENTICATED = 12,
+
+  /**
+   * The caller is known, and may not. The message says who may.
+   *
+   * @generated from enum value: PERMISSION_DENIED = 13;
+   */
+  PERMISSION_DENIED = 13,
 }
 
 /**

@@ -83,6 +83,27 @@ export enum ErrorReason {
    * @generated from enum value: DEADLINE_EXCEEDED = 8;
    */
   DEADLINE_EXCEEDED = 8,
+
+  /**
+   * More is asked of the service than it can do. Nothing was done: send the same request again after Retry-After.
+   *
+   * @generated from enum value: OVERLOADED = 9;
+   */
+  OVERLOADED = 9,
+
+  /**
+   * Nobody is known by what the request shows. The message says what is wrong; a new token may help.
+   *
+   * @generated from enum value: UNAUTHENTICATED = 10;
+   */
+  UNAUTHENTICATED = 10,
+
+  /**
+   * The caller is known, and may not. The message says who may.
+   *
+   * @generated from enum value: PERMISSION_DENIED = 11;
+   */
+  PERMISSION_DENIED = 11,
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file product/v1/stock.proto.
@@ -258,11 +258,33 @@ export declare type ListDeductionsRequest = Message<"stockonce.product.v1.ListDe
   afterOrderNumber: string;
 
   /**
-   * Only deductions changed at or after this time.
+   * Only deductions changed at or after this time, and none of movements without one.
    *
    * @generated from field: google.protobuf.Timestamp updated_since = 2;
    */
   updatedSince?: Timestamp;
+
+  /**
+   * Only deductions unchanged for at least this long, by the database's clock.
+   *
+   * @generated from field: google.protobuf.Duration unchanged_for = 3;
+   */
+  unchangedFor?: Duration;
+
+  /**
+   * Ends the stream after so many deductions; 0 means never. Go on with another
+   * request after the last number.
+   *
+   * @generated from field: int32 limit = 4;
+   */
+  limit: number;
+
+  /**
+   * Only deductions of these orders; empty means of all.
+   *
+   * @generated from field: repeated string order_numbers = 5;
+   */
+  orderNumbers: string[];
 };
 
 /**
@@ -319,6 +341,27 @@ export declare type Deduction = Message<"stockonce.product.v1.Deduction"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 5;
    */
   updatedAt?: Timestamp;
+
+  /**
+   * What the ledger says was taken, sorted by SKU.
+   *
+   * @generated from field: repeated stockonce.product.v1.StockLine taken = 6;
+   */
+  taken: StockLine[];
+
+  /**
+   * What the ledger says was given back, sorted by SKU.
+   *
+   * @generated from field: repeated stockonce.product.v1.StockLine returned = 7;
+   */
+  returned: StockLine[];
+
+  /**
+   * For how long it has not changed, by the database's clock.
+   *
+   * @generated from field: google.protobuf.Duration unchanged = 8;
+   */
+  unchanged?: Duration;
 };
 
 /**
@@ -326,6 +369,82 @@ export declare type Deduction = Message<"stockonce.product.v1.Deduction"> & {
  * Use `create(DeductionSchema)` to create a new message.
  */
 export declare const DeductionSchema: GenMessage<Deduction>;
+
+/**
+ * @generated from message stockonce.product.v1.ListStockRequest
+ */
+export declare type ListStockRequest = Message<"stockonce.product.v1.ListStockRequest"> & {
+  /**
+   * Only SKUs after this code; empty means from the first.
+   *
+   * @generated from field: string after_sku = 1;
+   */
+  afterSku: string;
+
+  /**
+   * Ends the stream after so many SKUs; 0 means never.
+   *
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Only these SKUs; empty means all.
+   *
+   * @generated from field: repeated string skus = 3;
+   */
+  skus: string[];
+};
+
+/**
+ * Describes the message stockonce.product.v1.ListStockRequest.
+ * Use `create(ListStockRequestSchema)` to create a new message.
+ */
+export declare const ListStockRequestSchema: GenMessage<ListStockRequest>;
+
+/**
+ * @generated from message stockonce.product.v1.ListStockResponse
+ */
+export declare type ListStockResponse = Message<"stockonce.product.v1.ListStockResponse"> & {
+  /**
+   * @generated from field: stockonce.product.v1.StockLevel level = 1;
+   */
+  level?: StockLevel;
+};
+
+/**
+ * Describes the message stockonce.product.v1.ListStockResponse.
+ * Use `create(ListStockResponseSchema)` to create a new message.
+ */
+export declare const ListStockResponseSchema: GenMessage<ListStockResponse>;
+
+/**
+ * StockLevel is a SKU's stock and what its ledger adds up to.
+ *
+ * @generated from message stockonce.product.v1.StockLevel
+ */
+export declare type StockLevel = Message<"stockonce.product.v1.StockLevel"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * @generated from field: int64 stock = 2;
+   */
+  stock: bigint;
+
+  /**
+   * @generated from field: int64 moved = 3;
+   */
+  moved: bigint;
+};
+
+/**
+ * Describes the message stockonce.product.v1.StockLevel.
+ * Use `create(StockLevelSchema)` to create a new message.
+ */
+export declare const StockLevelSchema: GenMessage<StockLevel>;
 
 /**
  * DeductOutcome is the answer to DeductStock.
@@ -474,7 +593,10 @@ export declare const StockService: GenService<{
     output: typeof ReleaseStockResponseSchema;
   },
   /**
-   * ListDeductions streams stored deductions sorted by order number.
+   * ListDeductions streams stored deductions with what their movements took and gave
+   * back, sorted by order number, and movements of orders without a deduction, whose
+   * state is UNSPECIFIED. Each is read at one moment; deductions made while the stream
+   * runs may or may not be among them.
    *
    * @generated from rpc stockonce.product.v1.StockService.ListDeductions
    */
@@ -482,6 +604,18 @@ export declare const StockService: GenService<{
     methodKind: "server_streaming";
     input: typeof ListDeductionsRequestSchema;
     output: typeof ListDeductionsResponseSchema;
+  },
+  /**
+   * ListStock streams every SKU's stock beside the sum of its movements, sorted by
+   * code. The two are read at one moment; they differ only where somebody changed
+   * rows by hand.
+   *
+   * @generated from rpc stockonce.product.v1.StockService.ListStock
+   */
+  listStock: {
+    methodKind: "server_streaming";
+    input: typeof ListStockRequestSchema;
+    output: typeof ListStockResponseSchema;
   },
 }>;
 

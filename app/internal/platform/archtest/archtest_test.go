@@ -91,9 +91,11 @@ func TestPlatform(t *testing.T) {
 				t.Errorf("%s: %v, %v", imported, found, err)
 			}
 		}
-		found, err := platformViolations(source(`import _ "` + platform + `/conf"`))
-		if err != nil || len(found) != 0 {
-			t.Errorf("its own: %v, %v", found, err)
+		for _, imported := range []string{platform + "/conf", project + "api/access/v1"} {
+			found, err := platformViolations(source(`import _ "` + imported + `"`))
+			if err != nil || len(found) != 0 {
+				t.Errorf("%s: %v, %v", imported, found, err)
+			}
 		}
 	})
 	for _, tc := range []struct {

@@ -18,6 +18,9 @@ var domainVocabulary = []string{"order", "product", "sku", "payment", "stock", "
 // the platform's standard library and configuration in names.
 var ambiguous = []string{"order", "callback"}
 
+// foreign are names of libraries that the platform must call by them.
+var foreign = []string{"RegisterCallback"}
+
 // domainWords lists the words of the services' vocabulary in the platform's Go
 // code: in names and texts, and, where they are not plain English, in comments.
 // The project's own name is one word and none of them.
@@ -37,7 +40,7 @@ func domainWords(root fs.FS) ([]string, error) {
 			if kind == token.EOF {
 				return nil
 			}
-			if kind != token.IDENT && kind != token.STRING && kind != token.COMMENT {
+			if kind != token.IDENT && kind != token.STRING && kind != token.COMMENT || slices.Contains(foreign, text) {
 				continue
 			}
 			for _, word := range words(text) {

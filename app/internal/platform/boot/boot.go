@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/config"
 	"github.com/stockonce/stockonce/app/internal/platform/database"
 	"github.com/stockonce/stockonce/app/internal/platform/health"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
 )
 
 // Spec is what makes one service different from another.
@@ -40,6 +42,16 @@ type Spec[C config.Message] struct {
 	Build func(*Runtime[C]) (App, func(), error)
 	// Commands are what operators can do beside serving, in the sequence of help.
 	Commands []Command[C]
+}
+
+// validate checks what no field's rule can, of the platform's settings and of the
+// service's own.
+func (s Spec[C]) validate(c C) error {
+	err := tlsfile.Check(c.GetServer(), c.GetDatabase())
+	if s.Validate != nil {
+		err = errors.Join(err, s.Validate(c))
+	}
+	return err
 }
 
 // Runtime is what a service is built with.

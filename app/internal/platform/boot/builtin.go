@@ -25,7 +25,7 @@ func version[C config.Message](s Spec[C], _ string, p process) error {
 // load reads the configuration without Consul.
 func load[C config.Message](s Spec[C], file string, p process, logger *slog.Logger) (*config.Live[C], error) {
 	live, err := config.Load(config.Settings[C]{
-		Defaults: s.Defaults, File: file, Environ: p.environ, New: s.New, Validate: s.Validate,
+		Defaults: s.Defaults, File: file, Environ: p.environ, New: s.New, Validate: s.validate,
 		Live: append([]string{"log.level"}, s.Live...), Logger: logger,
 	})
 	if err != nil {

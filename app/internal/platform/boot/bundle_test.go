@@ -19,6 +19,7 @@ import (
 	"github.com/go-kratos/kratos/v2/transport"
 	khttp "github.com/go-kratos/kratos/v2/transport/http"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access/accesstest"
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/config/configtest"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
@@ -57,8 +58,16 @@ func newBundle(t *testing.T) *bundle {
 		Name: "shelf", Version: "1.2.3", Defaults: []byte(defaults), New: configtest.New,
 		Migrations: fstest.MapFS{"sqlite/00001_books.sql": {Data: []byte("-- +goose Up\nCREATE TABLE books (id INTEGER);\n")}},
 		Build: func(rt *Runtime[configtest.Bootstrap]) (App, func(), error) {
-			cfg, kit := rt.Config.Current().GetServer(), edge.NewKit(rt.Logger, rt.Health, nil)
-			app := App{HTTP: edge.NewHTTPServer(cfg.GetHttp(), kit), GRPC: edge.NewGRPCServer(cfg, kit)}
+			cfg, kit := rt.Config.Current().GetServer(), edge.NewKit(rt.Logger, rt.Health, nil, accesstest.Operator("tester"))
+			web, err := edge.NewHTTPServer(cfg.GetHttp(), kit)
+			if err != nil {
+				return App{}, nil, err
+			}
+			rpc, err := edge.NewGRPCServer(cfg, kit)
+			if err != nil {
+				return App{}, nil, err
+			}
+			app := App{HTTP: web, GRPC: rpc}
 			app.Workers = []transport.Server{&tellingWorker{bundle: b, stop: make(chan struct{})}}
 			app.HTTP.Route("/").POST("/v1/slow", func(ctx khttp.Context) error {
 				out, err := ctx.Middleware(func(context.Context, any) (any, error) {

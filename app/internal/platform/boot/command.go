@@ -13,7 +13,7 @@ import (
 // command is a command as the command line sees it, built in or the service's own.
 type command struct {
 	name, args, help string
-	// own commands explain themselves; the built-in ones have no flag of their own.
+	// own commands explain themselves; the others have no flag of their own.
 	own bool
 	// define adds the command's flags and returns what runs it once they are read.
 	define func(*flag.FlagSet) func(file string, args []string) error
@@ -34,6 +34,7 @@ func commands[C config.Message](s Spec[C], p process) []command {
 		builtin("version", "tell the version", version),
 		builtin("help", "tell this", printHelp),
 	}
+	list = append(list, identityCommands(p)...)
 	for _, c := range s.Commands {
 		list = append(list, command{
 			name: c.Name, args: c.Args, help: c.Help, own: true,
@@ -80,6 +81,9 @@ func run[C config.Message](s Spec[C], p process) int {
 	err = do(*file, args)
 	if _, ok := errors.AsType[UsageError](err); ok {
 		return misused(s.Name, manual, err, p)
+	}
+	if code, ok := errors.AsType[ExitError](err); ok {
+		return int(code)
 	}
 	if err != nil {
 		fmt.Fprintf(p.stderr, "%s: %s: %v\n", s.Name, c.name, err)

@@ -16,7 +16,7 @@ func TestCommandLine(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{name: "help tells every command", args: []string{"help"}, stdout: "migrate       apply pending"},
+		{name: "help tells every command", args: []string{"help"}, stdout: "apply pending database migrations"},
 		{name: "so does --help", args: []string{"--help"}, stdout: "Exit codes"},
 		{name: "and --help of a command", args: []string{"migrate", "--help"}, stdout: "Exit codes"},
 		{name: "version tells name and version", args: []string{"version"}, stdout: "shelf 1.2.3 go1."},

@@ -18,6 +18,8 @@ Commands:
 `
 
 const helpTail = `
+%[1]s COMMAND --help tells the flags of a command that has its own.
+
 Flags:
   --config FILE  YAML settings to lay over the embedded ones
 
@@ -25,11 +27,6 @@ Every setting can also be given by the environment: server.http.addr is STOCKONC
 serve also follows the documents below stockonce/%[1]s/ in Consul KV when consul.address is set.
 
 Exit codes: 0 done, 1 failed, 2 called wrongly.
-`
-
-// helpOwn goes before the tail when the service has commands of its own.
-const helpOwn = `
-%[1]s COMMAND --help tells the flags of a command that has its own.
 `
 
 func printHelp[C config.Message](s Spec[C], _ string, p process) error {
@@ -42,15 +39,12 @@ func printHelp[C config.Message](s Spec[C], _ string, p process) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if len(s.Commands) > 0 {
-		fmt.Fprintf(&text, helpOwn, s.Name)
-	}
 	fmt.Fprintf(&text, helpTail, s.Name)
 	_, err := io.WriteString(p.stdout, text.String())
 	return err
 }
 
-// printManual tells how one of the service's own commands is called.
+// printManual tells how a command with flags of its own is called.
 func printManual(service string, c command, flags *flag.FlagSet, stdout io.Writer) error {
 	table := newTable(stdout)
 	fmt.Fprintf(table, "Usage: %s %s [flags]\n\n%s\n\nFlags:\n", service, usage(c), c.help)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -37,13 +38,20 @@ type Command[C config.Message] struct {
 // its schema complete; nothing serves and nothing is registered. What the operator
 // asked for goes to stdout. ctx ends with SIGTERM and SIGINT.
 //
-// An error ends the process with 1, or with 2 when it is or wraps a UsageError.
+// An error ends the process with 1, or with 2 when it is or wraps a UsageError, or as
+// an ExitError says.
 type Action[C config.Message] func(ctx context.Context, rt *Runtime[C], args []string, stdout io.Writer) error
 
 // UsageError says in what way a command was called wrongly.
 type UsageError string
 
 func (e UsageError) Error() string { return string(e) }
+
+// ExitError ends the process with a code of the action's own, 3 or above. The action
+// has said why on stdout: nothing more is printed.
+type ExitError int
+
+func (e ExitError) Error() string { return fmt.Sprintf("ends with %d", int(e)) }
 
 // operate runs an action within what it needs of the service. It never applies
 // migrations: the schema belongs to the version that serves.

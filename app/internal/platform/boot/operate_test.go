@@ -106,9 +106,9 @@ func TestHelpTellsTheCommandsOfTheService(t *testing.T) {
 	b := operating(t, nothing)
 	_, stdout, _ := b.command("help")
 	for _, want := range []string{
-		"\n  help                     tell this\n",
-		"\n  books list               tell all books\n",
-		"\n  books move BOOK [SHELF]  move a book\n",
+		"\n  help                       tell this\n",
+		"\n  books list                 tell all books\n",
+		"\n  books move BOOK [SHELF]    move a book\n",
 		"shelf COMMAND --help",
 	} {
 		if !strings.Contains(stdout, want) {
@@ -217,6 +217,16 @@ func TestACommandReadsConsulAndIsNotRegisteredThere(t *testing.T) {
 	})
 	b.set("STOCKONCE_CONSUL_ADDRESS=" + agent.Address)
 	if code, stdout, stderr := b.command("books", "list"); code != 0 || stdout != "[from-kv]" || stderr != "" {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestAnActionMayEndTheProcessWithACodeOfItsOwn(t *testing.T) {
+	b := operating(t, func(_ context.Context, _ *shelf, _ []string, stdout io.Writer) error {
+		fmt.Fprint(stdout, "two books are torn")
+		return fmt.Errorf("look: %w", ExitError(3))
+	})
+	if code, stdout, stderr := b.command("books", "list"); code != 3 || stdout != "two books are torn" || stderr != "" {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

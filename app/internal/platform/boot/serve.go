@@ -78,7 +78,7 @@ func serve[C config.Message](s Spec[C], file string, p process) (err error) {
 		}
 		return nil
 	})
-	db, probe, err := openDatabase(cfg.GetDatabase(), tel, &undo)
+	db, checks, err := openDatabase(cfg.GetDatabase(), tel, &undo)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func serve[C config.Message](s Spec[C], file string, p process) (err error) {
 	} else if err != nil {
 		return err
 	}
-	state := health.NewState(health.Check{Name: "database", Run: probe}, sch.check())
+	state := health.NewState(append(checks, sch.check())...)
 
 	state.Observe(func(check string, err error) {
 		if err != nil {
@@ -114,7 +114,7 @@ func serve[C config.Message](s Spec[C], file string, p process) (err error) {
 	if err != nil {
 		return err
 	}
-	app.Workers = append(app.Workers, worker.NewServer(logger, sch.loop()))
+	app.Workers = append(app.Workers, worker.NewServer(logger, sch.loop(), watchHealth(state)))
 	return start(s.Name, s.Version, id, cfg.GetServer(), app, op, d, logger, p)
 }
 
@@ -144,9 +144,22 @@ func follow[C config.Message](s Spec[C], live *config.Live[C], level *slog.Level
 	return agent, nil
 }
 
-// openDatabase opens the service's database and, on a connection of its own, the
-// probe of its readiness: a pool that is busy must not make the process not ready.
-func openDatabase(cfg *conf.Database, tel *telemetry.Telemetry, undo *cleanup) (*database.DB, func(context.Context) error, error) {
+// watchHealth keeps the process's own idea of its health fresh, whoever asks: requests
+// are not begun while the database is gone.
+func watchHealth(state *health.State) worker.Loop {
+	return worker.Loop{
+		Name:     "health",
+		Interval: func() time.Duration { return 500 * time.Millisecond },
+		Run: func(ctx context.Context) (int, error) {
+			state.Ready(ctx)
+			return 0, nil
+		},
+	}
+}
+
+// openDatabase opens the service's database and, on a connection of its own, what its
+// readiness is known by: a pool that is busy must not make the process not ready.
+func openDatabase(cfg *conf.Database, tel *telemetry.Telemetry, undo *cleanup) (*database.DB, []health.Check, error) {
 	db, err := database.Open(cfg)
 	if err != nil {
 		return nil, nil, err
@@ -167,7 +180,10 @@ func openDatabase(cfg *conf.Database, tel *telemetry.Telemetry, undo *cleanup) (
 			return nil, nil, err
 		}
 	}
-	return db, probe.Read.PingContext, nil
+	return db, []health.Check{
+		{Name: "database", Run: probe.Read.PingContext, Needed: true},
+		{Name: "writes", Run: func(ctx context.Context) error { return db.Writable(ctx, probe.Read) }},
+	}, nil
 }
 
 // start runs everything until a signal or a failure.

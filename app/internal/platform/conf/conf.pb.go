@@ -122,7 +122,11 @@ type Listener struct {
 	// Address to register with Consul, as in "10.1.2.3:8000"; empty means what addr says.
 	Advertise string `protobuf:"bytes,2,opt,name=advertise,proto3" json:"advertise,omitempty"`
 	// How long one request may take.
-	Timeout       *durationpb.Duration `protobuf:"bytes,3,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	Timeout *durationpb.Duration `protobuf:"bytes,3,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Absent: plain text, for use behind a gateway or a mesh that encrypts.
+	Tls *ServerTls `protobuf:"bytes,4,opt,name=tls,proto3" json:"tls,omitempty"`
+	// Connections open at once; another one is closed as soon as it is opened. 0: any number.
+	Connections   int32 `protobuf:"varint,5,opt,name=connections,proto3" json:"connections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +182,561 @@ func (x *Listener) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *Listener) GetTls() *ServerTls {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+func (x *Listener) GetConnections() int32 {
+	if x != nil {
+		return x.Connections
+	}
+	return 0
+}
+
+// ServerTls is how a listener encrypts. The files are read again when they change.
+type ServerTls struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM files of the certificate, with its chain, and its key.
+	CertFile string `protobuf:"bytes,1,opt,name=cert_file,json=certFile,proto3" json:"cert_file,omitempty"`
+	KeyFile  string `protobuf:"bytes,2,opt,name=key_file,json=keyFile,proto3" json:"key_file,omitempty"`
+	// PEM file of the authorities that sign clients' certificates. A client that shows
+	// one is known by it, see Access.certificates; empty: none is asked for.
+	ClientCaFile string `protobuf:"bytes,3,opt,name=client_ca_file,json=clientCaFile,proto3" json:"client_ca_file,omitempty"`
+	// Refuses connections without a client's certificate.
+	RequireClientCert bool `protobuf:"varint,4,opt,name=require_client_cert,json=requireClientCert,proto3" json:"require_client_cert,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *ServerTls) Reset() {
+	*x = ServerTls{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServerTls) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServerTls) ProtoMessage() {}
+
+func (x *ServerTls) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServerTls.ProtoReflect.Descriptor instead.
+func (*ServerTls) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ServerTls) GetCertFile() string {
+	if x != nil {
+		return x.CertFile
+	}
+	return ""
+}
+
+func (x *ServerTls) GetKeyFile() string {
+	if x != nil {
+		return x.KeyFile
+	}
+	return ""
+}
+
+func (x *ServerTls) GetClientCaFile() string {
+	if x != nil {
+		return x.ClientCaFile
+	}
+	return ""
+}
+
+func (x *ServerTls) GetRequireClientCert() bool {
+	if x != nil {
+		return x.RequireClientCert
+	}
+	return false
+}
+
+// ClientTls is how a server is known and how we are known to it. The files are read
+// again when they change.
+type ClientTls struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM file of the authorities that sign the server's certificate; empty: the system's.
+	CaFile string `protobuf:"bytes,1,opt,name=ca_file,json=caFile,proto3" json:"ca_file,omitempty"`
+	// PEM files of our certificate and its key, for servers that want one.
+	CertFile string `protobuf:"bytes,2,opt,name=cert_file,json=certFile,proto3" json:"cert_file,omitempty"`
+	KeyFile  string `protobuf:"bytes,3,opt,name=key_file,json=keyFile,proto3" json:"key_file,omitempty"`
+	// The name in the server's certificate, where it is not the host that is called.
+	ServerName    string `protobuf:"bytes,4,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClientTls) Reset() {
+	*x = ClientTls{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClientTls) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClientTls) ProtoMessage() {}
+
+func (x *ClientTls) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClientTls.ProtoReflect.Descriptor instead.
+func (*ClientTls) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ClientTls) GetCaFile() string {
+	if x != nil {
+		return x.CaFile
+	}
+	return ""
+}
+
+func (x *ClientTls) GetCertFile() string {
+	if x != nil {
+		return x.CertFile
+	}
+	return ""
+}
+
+func (x *ClientTls) GetKeyFile() string {
+	if x != nil {
+		return x.KeyFile
+	}
+	return ""
+}
+
+func (x *ClientTls) GetServerName() string {
+	if x != nil {
+		return x.ServerName
+	}
+	return ""
+}
+
+// Access is who may call. Without issuers and certificates nobody has an identity,
+// and only what is public can be called. Applies without a restart.
+type Access struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who signs the tokens that callers show as "Authorization: Bearer".
+	Issuers []*Issuer `protobuf:"bytes,1,rep,name=issuers,proto3" json:"issuers,omitempty"`
+	// Clients known by the certificate that their connection shows.
+	Certificates  []*CertificateIdentity `protobuf:"bytes,2,rep,name=certificates,proto3" json:"certificates,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Access) Reset() {
+	*x = Access{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Access) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Access) ProtoMessage() {}
+
+func (x *Access) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Access.ProtoReflect.Descriptor instead.
+func (*Access) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Access) GetIssuers() []*Issuer {
+	if x != nil {
+		return x.Issuers
+	}
+	return nil
+}
+
+func (x *Access) GetCertificates() []*CertificateIdentity {
+	if x != nil {
+		return x.Certificates
+	}
+	return nil
+}
+
+// Issuer is an authority whose tokens (JWT, RS256 or ES256) are believed.
+type Issuer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The "iss" of its tokens.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// One of these must be in "aud".
+	Audiences []string `protobuf:"bytes,2,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Where its keys are, as a JSON Web Key Set: a file, read again when it changes, or
+	// a URL, asked again from time to time and when an unknown key is named.
+	JwksFile string    `protobuf:"bytes,3,opt,name=jwks_file,json=jwksFile,proto3" json:"jwks_file,omitempty"`
+	Jwks     *Endpoint `protobuf:"bytes,4,opt,name=jwks,proto3" json:"jwks,omitempty"`
+	// The only roles it may give: storefront, operator, service, auditor.
+	Roles []string `protobuf:"bytes,5,rep,name=roles,proto3" json:"roles,omitempty"`
+	// The claim that lists the roles; empty: roles.
+	RolesClaim string `protobuf:"bytes,6,opt,name=roles_claim,json=rolesClaim,proto3" json:"roles_claim,omitempty"`
+	// How far its clock may differ from ours; absent: 30 s.
+	ClockSkew *durationpb.Duration `protobuf:"bytes,7,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
+	// The only subjects it may speak of as services; empty: any.
+	Services      []string `protobuf:"bytes,8,rep,name=services,proto3" json:"services,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Issuer) Reset() {
+	*x = Issuer{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Issuer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Issuer) ProtoMessage() {}
+
+func (x *Issuer) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Issuer.ProtoReflect.Descriptor instead.
+func (*Issuer) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Issuer) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *Issuer) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *Issuer) GetJwksFile() string {
+	if x != nil {
+		return x.JwksFile
+	}
+	return ""
+}
+
+func (x *Issuer) GetJwks() *Endpoint {
+	if x != nil {
+		return x.Jwks
+	}
+	return nil
+}
+
+func (x *Issuer) GetRoles() []string {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *Issuer) GetRolesClaim() string {
+	if x != nil {
+		return x.RolesClaim
+	}
+	return ""
+}
+
+func (x *Issuer) GetClockSkew() *durationpb.Duration {
+	if x != nil {
+		return x.ClockSkew
+	}
+	return nil
+}
+
+func (x *Issuer) GetServices() []string {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
+// CertificateIdentity is who a client is by its certificate.
+type CertificateIdentity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A DNS name or URI among the certificate's alternative names.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who that is: with the role service its name.
+	Subject       string   `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Roles         []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CertificateIdentity) Reset() {
+	*x = CertificateIdentity{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CertificateIdentity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CertificateIdentity) ProtoMessage() {}
+
+func (x *CertificateIdentity) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CertificateIdentity.ProtoReflect.Descriptor instead.
+func (*CertificateIdentity) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CertificateIdentity) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CertificateIdentity) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *CertificateIdentity) GetRoles() []string {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+// TokenSource is how we show who we are without a certificate: a token of our own
+// making, short-lived, or one that somebody keeps fresh in a file.
+type TokenSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// File that holds a token; it is read again when it changes.
+	File string `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// Or: the private key (PEM, RSA or P-256) that signs tokens of our own, under the
+	// key id given, as the issuer given.
+	Key    *Secret `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	KeyId  string  `protobuf:"bytes,3,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	Issuer string  `protobuf:"bytes,4,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// The "aud" of our tokens.
+	Audience      string `protobuf:"bytes,5,opt,name=audience,proto3" json:"audience,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TokenSource) Reset() {
+	*x = TokenSource{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TokenSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TokenSource) ProtoMessage() {}
+
+func (x *TokenSource) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TokenSource.ProtoReflect.Descriptor instead.
+func (*TokenSource) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TokenSource) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *TokenSource) GetKey() *Secret {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *TokenSource) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *TokenSource) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *TokenSource) GetAudience() string {
+	if x != nil {
+		return x.Audience
+	}
+	return ""
+}
+
+// Limits is how much is taken on at once, and for how long. Above that callers get 503
+// with Retry-After, at once. Applies without a restart.
+type Limits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Requests at work at once on routes that are open to anybody, apart from all others.
+	// Where work takes long fewer are taken on, as many as can be answered in time.
+	Open int32 `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	// Other requests at work at once, likewise.
+	Requests int32 `protobuf:"varint,2,opt,name=requests,proto3" json:"requests,omitempty"`
+	// Of those, requests of one caller (identity, or address where there is none).
+	PerCaller int32 `protobuf:"varint,3,opt,name=per_caller,json=perCaller,proto3" json:"per_caller,omitempty"`
+	// How long a request may wait to be taken on.
+	Wait *durationpb.Duration `protobuf:"bytes,4,opt,name=wait,proto3" json:"wait,omitempty"`
+	// How long a request may take with its wait, once its body has arrived. RPCs that
+	// take long by nature have their listener's timeout instead.
+	AnswerWithin  *durationpb.Duration `protobuf:"bytes,5,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limits) Reset() {
+	*x = Limits{}
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limits) ProtoMessage() {}
+
+func (x *Limits) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limits.ProtoReflect.Descriptor instead.
+func (*Limits) Descriptor() ([]byte, []int) {
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Limits) GetOpen() int32 {
+	if x != nil {
+		return x.Open
+	}
+	return 0
+}
+
+func (x *Limits) GetRequests() int32 {
+	if x != nil {
+		return x.Requests
+	}
+	return 0
+}
+
+func (x *Limits) GetPerCaller() int32 {
+	if x != nil {
+		return x.PerCaller
+	}
+	return 0
+}
+
+func (x *Limits) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+func (x *Limits) GetAnswerWithin() *durationpb.Duration {
+	if x != nil {
+		return x.AnswerWithin
+	}
+	return nil
+}
+
 // OpsListener is the address of the operators' endpoints.
 type OpsListener struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -189,7 +748,7 @@ type OpsListener struct {
 
 func (x *OpsListener) Reset() {
 	*x = OpsListener{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[2]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -201,7 +760,7 @@ func (x *OpsListener) String() string {
 func (*OpsListener) ProtoMessage() {}
 
 func (x *OpsListener) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[2]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -214,7 +773,7 @@ func (x *OpsListener) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpsListener.ProtoReflect.Descriptor instead.
 func (*OpsListener) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{2}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpsListener) GetAddr() string {
@@ -235,7 +794,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[3]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -247,7 +806,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[3]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -260,7 +819,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{3}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Log) GetLevel() string {
@@ -284,13 +843,15 @@ type Database struct {
 	MaxOpen int32 `protobuf:"varint,4,opt,name=max_open,json=maxOpen,proto3" json:"max_open,omitempty"`
 	// Apply pending migrations at start, instead of by the migrate subcommand.
 	MigrateAtStart bool `protobuf:"varint,5,opt,name=migrate_at_start,json=migrateAtStart,proto3" json:"migrate_at_start,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// mysql: absent means plain text, unless the DSN says otherwise.
+	Tls           *ClientTls `protobuf:"bytes,6,opt,name=tls,proto3" json:"tls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Database) Reset() {
 	*x = Database{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[4]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -302,7 +863,7 @@ func (x *Database) String() string {
 func (*Database) ProtoMessage() {}
 
 func (x *Database) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[4]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -315,7 +876,7 @@ func (x *Database) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Database.ProtoReflect.Descriptor instead.
 func (*Database) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{4}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Database) GetDriver() string {
@@ -353,6 +914,13 @@ func (x *Database) GetMigrateAtStart() bool {
 	return false
 }
 
+func (x *Database) GetTls() *ClientTls {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
 // Consul is the registry and the second layer of configuration. Without an
 // address neither is used.
 type Consul struct {
@@ -369,7 +937,7 @@ type Consul struct {
 
 func (x *Consul) Reset() {
 	*x = Consul{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[5]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +949,7 @@ func (x *Consul) String() string {
 func (*Consul) ProtoMessage() {}
 
 func (x *Consul) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[5]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +962,7 @@ func (x *Consul) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consul.ProtoReflect.Descriptor instead.
 func (*Consul) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{5}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Consul) GetAddress() string {
@@ -433,7 +1001,7 @@ type Telemetry struct {
 
 func (x *Telemetry) Reset() {
 	*x = Telemetry{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[6]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +1013,7 @@ func (x *Telemetry) String() string {
 func (*Telemetry) ProtoMessage() {}
 
 func (x *Telemetry) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[6]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,7 +1026,7 @@ func (x *Telemetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Telemetry.ProtoReflect.Descriptor instead.
 func (*Telemetry) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{6}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Telemetry) GetOtlpEndpoint() string {
@@ -502,7 +1070,7 @@ type Key struct {
 
 func (x *Key) Reset() {
 	*x = Key{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -514,7 +1082,7 @@ func (x *Key) String() string {
 func (*Key) ProtoMessage() {}
 
 func (x *Key) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[7]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -527,7 +1095,7 @@ func (x *Key) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Key.ProtoReflect.Descriptor instead.
 func (*Key) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{7}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Key) GetId() string {
@@ -577,7 +1145,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +1157,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[8]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +1170,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{8}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Secret) GetFile() string {
@@ -637,7 +1205,7 @@ type Endpoint struct {
 
 func (x *Endpoint) Reset() {
 	*x = Endpoint{}
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +1217,7 @@ func (x *Endpoint) String() string {
 func (*Endpoint) ProtoMessage() {}
 
 func (x *Endpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_platform_conf_conf_proto_msgTypes[9]
+	mi := &file_internal_platform_conf_conf_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +1230,7 @@ func (x *Endpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Endpoint.ProtoReflect.Descriptor instead.
 func (*Endpoint) Descriptor() ([]byte, []int) {
-	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{9}
+	return file_internal_platform_conf_conf_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Endpoint) GetUrl() string {
@@ -713,22 +1281,71 @@ const file_internal_platform_conf_conf_proto_rawDesc = "" +
 	"\vdrain_delay\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b<2\x00R\n" +
 	"drainDelay\x12K\n" +
 	"\fstop_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
-	"\xaa\x01\a\"\x03\b\xac\x02*\x00R\vstopTimeout\"\x88\x01\n" +
+	"\xaa\x01\a\"\x03\b\xac\x02*\x00R\vstopTimeout\"\xed\x01\n" +
 	"\bListener\x12\x1b\n" +
 	"\x04addr\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04addr\x12\x1c\n" +
 	"\tadvertise\x18\x02 \x01(\tR\tadvertise\x12A\n" +
-	"\atimeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b<*\x00R\atimeout\"*\n" +
+	"\atimeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b<*\x00R\atimeout\x124\n" +
+	"\x03tls\x18\x04 \x01(\v2\".stockonce.platform.conf.ServerTlsR\x03tls\x12-\n" +
+	"\vconnections\x18\x05 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\vconnections\"\xab\x01\n" +
+	"\tServerTls\x12$\n" +
+	"\tcert_file\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bcertFile\x12\"\n" +
+	"\bkey_file\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\akeyFile\x12$\n" +
+	"\x0eclient_ca_file\x18\x03 \x01(\tR\fclientCaFile\x12.\n" +
+	"\x13require_client_cert\x18\x04 \x01(\bR\x11requireClientCert\"}\n" +
+	"\tClientTls\x12\x17\n" +
+	"\aca_file\x18\x01 \x01(\tR\x06caFile\x12\x1b\n" +
+	"\tcert_file\x18\x02 \x01(\tR\bcertFile\x12\x19\n" +
+	"\bkey_file\x18\x03 \x01(\tR\akeyFile\x12\x1f\n" +
+	"\vserver_name\x18\x04 \x01(\tR\n" +
+	"serverName\"\xa9\x01\n" +
+	"\x06Access\x12C\n" +
+	"\aissuers\x18\x01 \x03(\v2\x1f.stockonce.platform.conf.IssuerB\b\xbaH\x05\x92\x01\x02\x10\x14R\aissuers\x12Z\n" +
+	"\fcertificates\x18\x02 \x03(\v2,.stockonce.platform.conf.CertificateIdentityB\b\xbaH\x05\x92\x01\x02\x10dR\fcertificates\"\xff\x02\n" +
+	"\x06Issuer\x12\x1f\n" +
+	"\x06issuer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06issuer\x12,\n" +
+	"\taudiences\x18\x02 \x03(\tB\x0e\xbaH\v\x92\x01\b\b\x01\"\x04r\x02\x10\x01R\taudiences\x12\x1b\n" +
+	"\tjwks_file\x18\x03 \x01(\tR\bjwksFile\x125\n" +
+	"\x04jwks\x18\x04 \x01(\v2!.stockonce.platform.conf.EndpointR\x04jwks\x12L\n" +
+	"\x05roles\x18\x05 \x03(\tB6\xbaH3\x92\x010\b\x01\x18\x01\"*r(R\n" +
+	"storefrontR\boperatorR\aserviceR\aauditorR\x05roles\x12\x1f\n" +
+	"\vroles_claim\x18\x06 \x01(\tR\n" +
+	"rolesClaim\x12G\n" +
+	"\n" +
+	"clock_skew\x18\a \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\xac\x022\x00R\tclockSkew\x12\x1a\n" +
+	"\bservices\x18\b \x03(\tR\bservices\"\xa3\x01\n" +
+	"\x13CertificateIdentity\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x12!\n" +
+	"\asubject\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\asubject\x12L\n" +
+	"\x05roles\x18\x03 \x03(\tB6\xbaH3\x92\x010\b\x01\x18\x01\"*r(R\n" +
+	"storefrontR\boperatorR\aserviceR\aauditorR\x05roles\"\x9f\x01\n" +
+	"\vTokenSource\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\tR\x04file\x121\n" +
+	"\x03key\x18\x02 \x01(\v2\x1f.stockonce.platform.conf.SecretR\x03key\x12\x15\n" +
+	"\x06key_id\x18\x03 \x01(\tR\x05keyId\x12\x16\n" +
+	"\x06issuer\x18\x04 \x01(\tR\x06issuer\x12\x1a\n" +
+	"\baudience\x18\x05 \x01(\tR\baudience\"\x89\x02\n" +
+	"\x06Limits\x12\x1f\n" +
+	"\x04open\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\x04open\x12'\n" +
+	"\brequests\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\brequests\x12*\n" +
+	"\n" +
+	"per_caller\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\tperCaller\x12;\n" +
+	"\x04wait\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\n" +
+	"2\x00R\x04wait\x12L\n" +
+	"\ranswer_within\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b<*\x00R\fanswerWithin\"*\n" +
 	"\vOpsListener\x12\x1b\n" +
 	"\x04addr\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04addr\"<\n" +
 	"\x03Log\x125\n" +
-	"\x05level\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1aR\x05debugR\x04infoR\x04warnR\x05errorR\x05level\"\xc9\x01\n" +
+	"\x05level\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1aR\x05debugR\x04infoR\x04warnR\x05errorR\x05level\"\xff\x01\n" +
 	"\bDatabase\x12,\n" +
 	"\x06driver\x18\x01 \x01(\tB\x14\xbaH\x11r\x0fR\x06sqliteR\x05mysqlR\x06driver\x12\x19\n" +
 	"\x03dsn\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x03dsn\x12#\n" +
 	"\rpassword_file\x18\x03 \x01(\tR\fpasswordFile\x12%\n" +
 	"\bmax_open\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\amaxOpen\x12(\n" +
-	"\x10migrate_at_start\x18\x05 \x01(\bR\x0emigrateAtStart\"o\n" +
+	"\x10migrate_at_start\x18\x05 \x01(\bR\x0emigrateAtStart\x124\n" +
+	"\x03tls\x18\x06 \x01(\v2\".stockonce.platform.conf.ClientTlsR\x03tls\"o\n" +
 	"\x06Consul\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12,\n" +
 	"\x06scheme\x18\x02 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x04httpR\x05httpsR\x06scheme\x12\x1d\n" +
@@ -767,33 +1384,49 @@ func file_internal_platform_conf_conf_proto_rawDescGZIP() []byte {
 	return file_internal_platform_conf_conf_proto_rawDescData
 }
 
-var file_internal_platform_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_internal_platform_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_internal_platform_conf_conf_proto_goTypes = []any{
 	(*Server)(nil),              // 0: stockonce.platform.conf.Server
 	(*Listener)(nil),            // 1: stockonce.platform.conf.Listener
-	(*OpsListener)(nil),         // 2: stockonce.platform.conf.OpsListener
-	(*Log)(nil),                 // 3: stockonce.platform.conf.Log
-	(*Database)(nil),            // 4: stockonce.platform.conf.Database
-	(*Consul)(nil),              // 5: stockonce.platform.conf.Consul
-	(*Telemetry)(nil),           // 6: stockonce.platform.conf.Telemetry
-	(*Key)(nil),                 // 7: stockonce.platform.conf.Key
-	(*Secret)(nil),              // 8: stockonce.platform.conf.Secret
-	(*Endpoint)(nil),            // 9: stockonce.platform.conf.Endpoint
-	(*durationpb.Duration)(nil), // 10: google.protobuf.Duration
+	(*ServerTls)(nil),           // 2: stockonce.platform.conf.ServerTls
+	(*ClientTls)(nil),           // 3: stockonce.platform.conf.ClientTls
+	(*Access)(nil),              // 4: stockonce.platform.conf.Access
+	(*Issuer)(nil),              // 5: stockonce.platform.conf.Issuer
+	(*CertificateIdentity)(nil), // 6: stockonce.platform.conf.CertificateIdentity
+	(*TokenSource)(nil),         // 7: stockonce.platform.conf.TokenSource
+	(*Limits)(nil),              // 8: stockonce.platform.conf.Limits
+	(*OpsListener)(nil),         // 9: stockonce.platform.conf.OpsListener
+	(*Log)(nil),                 // 10: stockonce.platform.conf.Log
+	(*Database)(nil),            // 11: stockonce.platform.conf.Database
+	(*Consul)(nil),              // 12: stockonce.platform.conf.Consul
+	(*Telemetry)(nil),           // 13: stockonce.platform.conf.Telemetry
+	(*Key)(nil),                 // 14: stockonce.platform.conf.Key
+	(*Secret)(nil),              // 15: stockonce.platform.conf.Secret
+	(*Endpoint)(nil),            // 16: stockonce.platform.conf.Endpoint
+	(*durationpb.Duration)(nil), // 17: google.protobuf.Duration
 }
 var file_internal_platform_conf_conf_proto_depIdxs = []int32{
 	1,  // 0: stockonce.platform.conf.Server.http:type_name -> stockonce.platform.conf.Listener
 	1,  // 1: stockonce.platform.conf.Server.grpc:type_name -> stockonce.platform.conf.Listener
-	2,  // 2: stockonce.platform.conf.Server.ops:type_name -> stockonce.platform.conf.OpsListener
-	10, // 3: stockonce.platform.conf.Server.drain_delay:type_name -> google.protobuf.Duration
-	10, // 4: stockonce.platform.conf.Server.stop_timeout:type_name -> google.protobuf.Duration
-	10, // 5: stockonce.platform.conf.Listener.timeout:type_name -> google.protobuf.Duration
-	10, // 6: stockonce.platform.conf.Endpoint.timeout:type_name -> google.protobuf.Duration
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	9,  // 2: stockonce.platform.conf.Server.ops:type_name -> stockonce.platform.conf.OpsListener
+	17, // 3: stockonce.platform.conf.Server.drain_delay:type_name -> google.protobuf.Duration
+	17, // 4: stockonce.platform.conf.Server.stop_timeout:type_name -> google.protobuf.Duration
+	17, // 5: stockonce.platform.conf.Listener.timeout:type_name -> google.protobuf.Duration
+	2,  // 6: stockonce.platform.conf.Listener.tls:type_name -> stockonce.platform.conf.ServerTls
+	5,  // 7: stockonce.platform.conf.Access.issuers:type_name -> stockonce.platform.conf.Issuer
+	6,  // 8: stockonce.platform.conf.Access.certificates:type_name -> stockonce.platform.conf.CertificateIdentity
+	16, // 9: stockonce.platform.conf.Issuer.jwks:type_name -> stockonce.platform.conf.Endpoint
+	17, // 10: stockonce.platform.conf.Issuer.clock_skew:type_name -> google.protobuf.Duration
+	15, // 11: stockonce.platform.conf.TokenSource.key:type_name -> stockonce.platform.conf.Secret
+	17, // 12: stockonce.platform.conf.Limits.wait:type_name -> google.protobuf.Duration
+	17, // 13: stockonce.platform.conf.Limits.answer_within:type_name -> google.protobuf.Duration
+	3,  // 14: stockonce.platform.conf.Database.tls:type_name -> stockonce.platform.conf.ClientTls
+	17, // 15: stockonce.platform.conf.Endpoint.timeout:type_name -> google.protobuf.Duration
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_internal_platform_conf_conf_proto_init() }
@@ -807,7 +1440,7 @@ func file_internal_platform_conf_conf_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_platform_conf_conf_proto_rawDesc), len(file_internal_platform_conf_conf_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

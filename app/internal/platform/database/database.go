@@ -30,6 +30,8 @@ type DB struct {
 	Read *sql.DB
 	// Dialect is Ent's name of the kind: dialect.MySQL or dialect.SQLite.
 	Dialect string
+
+	writes *writes
 }
 
 // Open opens the configured database. It does not connect: a database that is

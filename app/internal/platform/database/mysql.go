@@ -1,16 +1,15 @@
 package database
 
 import (
-	"context"
-	"database/sql/driver"
 	"errors"
-	"fmt"
+	"log/slog"
 	"time"
 
 	"entgo.io/ent/dialect"
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
 )
 
 // session is set on every new connection. Statements, not DSN parameters: the
@@ -40,6 +39,9 @@ func MySQLConfig(cfg *conf.Database) (*mysql.Config, error) {
 			return nil, err
 		}
 	}
+	if cfg.GetTls() != nil && c.TLSConfig != "" {
+		return nil, errors.New("database.tls: the DSN says tls as well")
+	}
 	c.ParseTime = true
 	c.Loc = time.UTC
 	c.Collation = "utf8mb4_bin"
@@ -65,37 +67,22 @@ func openMySQL(cfg *conf.Database) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := mysql.NewConnector(c)
-	if err != nil {
-		return nil, fmt.Errorf("database.dsn: %w", err)
+	var encrypted *tlsfile.Client
+	if cfg.GetTls() != nil {
+		if encrypted, err = tlsfile.NewClient(cfg.GetTls(), "database.tls", slog.Default()); err != nil {
+			return nil, err
+		}
 	}
-	db := instrument(&connector{inner}, "mysql")
+	connector, err := newConnector(c, encrypted)
+	if err != nil {
+		return nil, err
+	}
+	w := &writes{}
+	db := instrument(watch(connector, w, true), "mysql")
 	limit := int(cfg.GetMaxOpen())
 	db.SetMaxOpenConns(limit)
 	// Idle connections are kept: opening one costs more than most transactions.
 	db.SetMaxIdleConns(limit)
 	db.SetConnMaxLifetime(30 * time.Minute)
-	return &DB{Write: db, Read: db, Dialect: dialect.MySQL}, nil
-}
-
-// connector prepares every new connection's session.
-type connector struct{ driver.Connector }
-
-func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	execer, ok := conn.(driver.ExecerContext)
-	if !ok {
-		_ = conn.Close()
-		return nil, fmt.Errorf("%T cannot run statements", conn)
-	}
-	for _, statement := range session {
-		if _, err := execer.ExecContext(ctx, statement, nil); err != nil {
-			_ = conn.Close()
-			return nil, fmt.Errorf("prepare session: %w", err)
-		}
-	}
-	return conn, nil
+	return &DB{Write: db, Read: db, Dialect: dialect.MySQL, writes: w}, nil
 }

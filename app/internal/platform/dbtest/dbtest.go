@@ -2,7 +2,7 @@
 // that the stores support.
 //
 // MySQL means the server that TEST_MYSQL_DSN names (its user must be allowed to
-// create databases), or else a private throw-away MariaDB or MySQL, started once
+// create databases and accounts), or else a private throw-away MariaDB or MySQL, started once
 // per test process. Nothing is skipped: without a server the test fails and says
 // how to get one.
 package dbtest
@@ -99,18 +99,31 @@ var shared = sync.OnceValues(func() (string, error) {
 // onServer creates a database on the server, which goes with the test.
 func onServer(t testing.TB, dsn string, migrations fs.FS) *database.DB {
 	t.Helper()
+	cfg := scratch(t, dsn).cfg
+	return open(t, migrations, &conf.Database{Driver: "mysql", Dsn: cfg.FormatDSN(), MaxOpen: 32})
+}
+
+// onMySQL is a test's database on a server.
+type onMySQL struct {
+	cfg  *mysql.Config // of one who may do everything, with the database's name
+	root *sql.DB       // likewise, in no database
+}
+
+// scratch creates an empty database on the server, which goes with the test.
+func scratch(t testing.TB, dsn string) onMySQL {
+	t.Helper()
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatalf("%s is not of the form user:password@tcp(host:port)/", envDSN)
 	}
-	cfg.DBName = ""
-	admin, err := sql.Open("mysql", cfg.FormatDSN())
+	cfg.DBName, cfg.MultiStatements = "", true
+	root, err := sql.Open("mysql", cfg.FormatDSN())
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DBName = fmt.Sprintf("test_%d_%08x", time.Now().UnixMilli(), rand.Uint32()) //nolint:gosec // a name
+	cfg.DBName, cfg.MultiStatements = fmt.Sprintf("t_%x_%08x", time.Now().UnixMilli(), rand.Uint32()), false //nolint:gosec // a name
 	// No collation, on purpose: migrations must say theirs.
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+cfg.DBName+" CHARACTER SET utf8mb4"); err != nil {
+	if _, err := root.ExecContext(t.Context(), "CREATE DATABASE "+cfg.DBName+" CHARACTER SET utf8mb4"); err != nil {
 		t.Fatalf("create a database on the test server: %v", err)
 	}
 	t.Cleanup(func() {
@@ -118,14 +131,14 @@ func onServer(t testing.TB, dsn string, migrations fs.FS) *database.DB {
 		// block the drop for ever.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if _, err := admin.ExecContext(ctx, "DROP DATABASE "+cfg.DBName); err != nil {
+		if _, err := root.ExecContext(ctx, "DROP DATABASE "+cfg.DBName); err != nil {
 			t.Errorf("drop the test's database: %v", err)
 		}
-		if err := admin.Close(); err != nil {
+		if err := root.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return open(t, migrations, &conf.Database{Driver: "mysql", Dsn: cfg.FormatDSN(), MaxOpen: 32})
+	return onMySQL{cfg, root}
 }
 
 // open opens and migrates the database, and closes it after the test.

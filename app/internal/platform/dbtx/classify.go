@@ -19,8 +19,12 @@ import (
 var ErrUnavailable = errors.New("database unavailable")
 
 // unavailable lists the numbers of a server that cannot take work now: too many
-// connections, shutting down, disk full, read-only, connection or statement killed.
-var unavailable = []uint16{1021, 1040, 1041, 1053, 1114, 1203, 1226, 1290, 1317, 1836, 1927, 3024}
+// connections, shutting down, connection or statement killed.
+var unavailable = []uint16{1040, 1041, 1053, 1203, 1226, 1317, 1927, 3024}
+
+// unwritable lists the numbers of a server that takes no writes now: an error while
+// writing a file, disk full, table full, read-only by an option or by a mode.
+var unwritable = []uint16{3, 1021, 1026, 1030, 1114, 1290, 1836}
 
 // Classify gives technical errors a name that callers can act on, and leaves every
 // other error, and nil, as it is:
@@ -53,9 +57,15 @@ func timeOver(ctx context.Context) error {
 // isUnavailable tells whether the database could not be reached or gave up.
 func isUnavailable(err error) bool {
 	var network *net.OpError
-	return Retryable(err) || is(err, unavailable...) || errors.As(err, &network) ||
+	return errors.Is(err, ErrUnavailable) || Retryable(err) || Unwritable(err) || is(err, unavailable...) || errors.As(err, &network) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) ||
-		sqliteCode(err, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+		sqliteCode(err, sqlite3.SQLITE_CANTOPEN)
+}
+
+// Unwritable tells whether err says that the database takes no writes now, as when its
+// disk is full or it is read-only. Reading may still work.
+func Unwritable(err error) bool {
+	return is(err, unwritable...) || sqliteCode(err, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR)
 }
 
 // isCutShort tells whether a statement or a transaction was ended from outside,

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access/accesstest"
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/health"
 )
@@ -33,6 +34,8 @@ type bundle struct {
 	kit    *Kit
 	log    *logBuffer
 	handle func(ctx context.Context, req proto.Message) (proto.Message, error)
+	// connections is the listener's; 0 means any number.
+	connections int32
 }
 
 const (
@@ -42,7 +45,7 @@ const (
 
 func newBundle(m ErrorMap) *bundle {
 	b := &bundle{log: &logBuffer{}}
-	b.kit = NewKit(slog.New(slog.NewJSONHandler(b.log, nil)), health.NewState(), m)
+	b.kit = NewKit(slog.New(slog.NewJSONHandler(b.log, nil)), health.NewState(), m, accesstest.Operator("tester"))
 	b.handle = func(_ context.Context, req proto.Message) (proto.Message, error) { return req, nil }
 	return b
 }
@@ -50,7 +53,10 @@ func newBundle(m ErrorMap) *bundle {
 // serveHTTP starts the HTTP server with routes as protoc-gen-go-http writes them.
 func (b *bundle) serveHTTP(t *testing.T, timeout time.Duration, opts ...HTTPOption) (url string) {
 	t.Helper()
-	srv := NewHTTPServer(&conf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(timeout)}, b.kit, opts...)
+	srv, err := NewHTTPServer(&conf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(timeout), Connections: b.connections}, b.kit, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := srv.Route("/")
 	bound := func(in func() proto.Message) khttp.HandlerFunc {
 		return func(ctx khttp.Context) error {
@@ -106,8 +112,11 @@ func (b *bundle) serveHTTP(t *testing.T, timeout time.Duration, opts ...HTTPOpti
 // serveGRPC starts the gRPC server with a unary and a streaming method.
 func (b *bundle) serveGRPC(t *testing.T, cfg *conf.Server) (*kgrpc.Server, *grpc.ClientConn) {
 	t.Helper()
-	cfg.Grpc = &conf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(2 * time.Second)}
-	srv := NewGRPCServer(cfg, b.kit)
+	cfg.Grpc = &conf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(2 * time.Second), Connections: b.connections}
+	srv, err := NewGRPCServer(cfg, b.kit)
+	if err != nil {
+		t.Fatal(err)
+	}
 	srv.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "test.v1.Things",
 		HandlerType: (*any)(nil),

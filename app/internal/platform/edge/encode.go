@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -50,7 +52,7 @@ func (h *httpEdge) encodeError(w http.ResponseWriter, r *http.Request, err error
 		body = []byte(`{"code":500,"reason":"INTERNAL","message":"internal error"}`)
 	}
 	if a.Code == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
 	writeJSON(w, int(a.Code), body)
 }

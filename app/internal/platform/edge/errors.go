@@ -27,6 +27,9 @@ func refuse(code int, reason, format string, args ...any) *answer {
 	return &answer{kerrors.New(code, reason, fmt.Sprintf(format, args...))}
 }
 
+// statusCanceled is what gRPC's CANCELED is over HTTP, for nobody to read.
+const statusCanceled = 499
+
 // invalid is a request that breaks a rule.
 func invalid(format string, args ...any) *answer {
 	return refuse(http.StatusBadRequest, "INVALID_ARGUMENT", format, args...)
@@ -66,7 +69,7 @@ func (k *Kit) name(err error) *answer {
 	case errors.Is(err, context.DeadlineExceeded):
 		return refuse(http.StatusGatewayTimeout, "DEADLINE_EXCEEDED", "the deadline passed first")
 	case errors.Is(err, context.Canceled):
-		return refuse(499, "CANCELED", "the caller went away")
+		return refuse(statusCanceled, "CANCELED", "the caller went away")
 	default:
 		return internal()
 	}

@@ -12,6 +12,8 @@ import (
 	kgrpc "github.com/go-kratos/kratos/v2/transport/grpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
@@ -19,10 +21,16 @@ import (
 
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/health"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
 )
 
 // messageLimit is the longest message taken over gRPC.
 const messageLimit = 4 << 20
+
+// trustTime is how long a connection goes on with the certificates that were checked
+// when it began; calls under way are finished. It must be renewed: who is not trusted
+// any more is out after that.
+const trustTime = 30 * time.Minute
 
 // closed are services that Kratos always registers and that tell strangers about
 // connections and methods.
@@ -33,38 +41,55 @@ var plain = []string{"/grpc.health.", "/grpc.reflection."}
 
 // NewGRPCServer makes the API's gRPC server. Its health service answers with the
 // kit's readiness; reflection is there only when configured. Unary calls are bound
-// by the listener's time-out, streams by their caller's.
-func NewGRPCServer(cfg *conf.Server, k *Kit) *kgrpc.Server {
+// by the listener's time-out, streams by their caller's. An error names the file that
+// TLS cannot be made of.
+func NewGRPCServer(cfg *conf.Server, k *Kit) (*kgrpc.Server, error) {
 	listener := cfg.GetGrpc()
+	alive := keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}
+	if listener.GetTls() != nil {
+		alive.MaxConnectionAge = trustTime
+	}
 	options := []kgrpc.ServerOption{
 		kgrpc.Address(listener.GetAddr()),
 		kgrpc.Timeout(listener.GetTimeout().AsDuration()),
 		kgrpc.CustomHealth(),
 		kgrpc.Middleware(k.unary),
 		kgrpc.StreamInterceptor(k.stream),
-		kgrpc.Options(
-			grpc.MaxRecvMsgSize(messageLimit),
-			grpc.MaxHeaderListSize(headerLimit),
-			grpc.MaxConcurrentStreams(1000),
-			grpc.ConnectionTimeout(headerTime),
-			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
-			grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
-		),
+	}
+	bounds := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(messageLimit),
+		grpc.MaxHeaderListSize(headerLimit),
+		grpc.MaxConcurrentStreams(1000),
+		grpc.ConnectionTimeout(headerTime),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(alive),
 	}
 	if !cfg.GetGrpcReflection() {
 		options = append(options, kgrpc.DisableReflection())
 	}
-	if listener.GetAdvertise() != "" {
-		options = append(options, kgrpc.Endpoint(&url.URL{Scheme: "grpc", Host: listener.GetAdvertise()}))
+	inner, scheme := insecure.NewCredentials(), "grpc"
+	if listener.GetTls() != nil {
+		tlsConfig, err := tlsfile.Server(listener.GetTls(), "server.grpc.tls", k.Logger, "h2")
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, kgrpc.TLSConfig(tlsConfig))
+		inner, scheme = credentials.NewTLS(tlsConfig), "grpcs"
 	}
-	srv := kgrpc.NewServer(options...)
+	if most := listener.GetConnections(); most > 0 {
+		bounds = append(bounds, grpc.Creds(bounded(inner, most)))
+	}
+	if listener.GetAdvertise() != "" {
+		options = append(options, kgrpc.Endpoint(&url.URL{Scheme: scheme, Host: listener.GetAdvertise()}))
+	}
+	srv := kgrpc.NewServer(append(options, kgrpc.Options(bounds...))...)
 	health.Register(srv.Server, k.Health)
-	return srv
+	return srv, nil
 }
 
 // unary surrounds the handlers of unary calls.
 func (k *Kit) unary(next middleware.Handler) middleware.Handler {
-	full := middleware.Chain(k.observe, k.around(), validateRequest)(next)
+	full := middleware.Chain(k.observe, k.bound, k.around(), k.guard, k.fair, validateRequest)(next)
 	return func(ctx context.Context, req any) (any, error) {
 		switch op := operation(ctx); {
 		case startsWith(op, closed):
@@ -85,7 +110,7 @@ func (k *Kit) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo,
 	if startsWith(info.FullMethod, plain) {
 		return handler(srv, ss)
 	}
-	_, err := middleware.Chain(k.observe, k.around())(func(ctx context.Context, _ any) (any, error) {
+	_, err := middleware.Chain(k.observe, k.boundStream, k.around(), k.guard, k.fair)(func(ctx context.Context, _ any) (any, error) {
 		return nil, handler(srv, &validatingStream{ss, ctx})
 	})(ss.Context(), nil)
 	return err

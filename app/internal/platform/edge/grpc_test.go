@@ -108,9 +108,12 @@ func TestGRPC(t *testing.T) {
 		b.log.lines(t, "request", 0) // probes are no news
 	})
 	t.Run("is advertised where the configuration says", func(t *testing.T) {
-		srv := NewGRPCServer(&conf.Server{Grpc: &conf.Listener{
+		srv, err := NewGRPCServer(&conf.Server{Grpc: &conf.Listener{
 			Addr: "127.0.0.1:0", Advertise: "10.1.2.3:9000", Timeout: durationpb.New(time.Second),
 		}}, newBundle(nil).kit)
+		if err != nil {
+			t.Fatal(err)
+		}
 		endpoint, err := srv.Endpoint()
 		if err != nil || endpoint.String() != "grpc://10.1.2.3:9000" {
 			t.Errorf("got %v, %v", endpoint, err)

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -9,6 +10,7 @@ import (
 	khttp "github.com/go-kratos/kratos/v2/transport/http"
 
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
 )
 
 const (
@@ -54,8 +56,9 @@ type httpEdge struct {
 }
 
 // NewHTTPServer makes the API's HTTP server: strict JSON in, JSON out whatever the
-// client accepts, everything limited, and errors as the kit's map names them.
-func NewHTTPServer(cfg *conf.Listener, k *Kit, opts ...HTTPOption) *khttp.Server {
+// client accepts, everything limited, and errors as the kit's map names them. An error
+// names the file that TLS cannot be made of.
+func NewHTTPServer(cfg *conf.Listener, k *Kit, opts ...HTTPOption) (*khttp.Server, error) {
 	timeout := cfg.GetTimeout().AsDuration()
 	h := &httpEdge{kit: k, bodyTime: timeout}
 	for _, o := range opts {
@@ -65,8 +68,8 @@ func NewHTTPServer(cfg *conf.Listener, k *Kit, opts ...HTTPOption) *khttp.Server
 		khttp.Address(cfg.GetAddr()),
 		khttp.Timeout(timeout),
 		khttp.StrictSlash(false),
-		khttp.Filter(h.observe),
-		khttp.Middleware(k.around(), validateRequest),
+		khttp.Filter(h.observe, onRoutes(h.guard)),
+		khttp.Middleware(k.bound, k.around(), k.fair, validateRequest),
 		khttp.RequestDecoder(h.decodeBody),
 		khttp.RequestQueryDecoder(decodeQuery),
 		khttp.RequestVarsDecoder(decodeVars),
@@ -77,8 +80,19 @@ func NewHTTPServer(cfg *conf.Listener, k *Kit, opts ...HTTPOption) *khttp.Server
 		khttp.NotFoundHandler(h.always(refuse(http.StatusNotFound, "NOT_FOUND", "no such path"))),
 		khttp.MethodNotAllowedHandler(h.always(refuse(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "the path does not take this method"))),
 	}
+	scheme := "http"
+	if cfg.GetTls() != nil {
+		// Not h2: the limits above and below are a connection's, which is one request
+		// at a time.
+		tlsConfig, err := tlsfile.Server(cfg.GetTls(), "server.http.tls", k.Logger, "http/1.1")
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, khttp.TLSConfig(tlsConfig))
+		scheme = "https"
+	}
 	if cfg.GetAdvertise() != "" {
-		options = append(options, khttp.Endpoint(&url.URL{Scheme: "http", Host: cfg.GetAdvertise()}))
+		options = append(options, khttp.Endpoint(&url.URL{Scheme: scheme, Host: cfg.GetAdvertise()}))
 	}
 	srv := khttp.NewServer(options...)
 	srv.ReadHeaderTimeout = headerTime
@@ -88,8 +102,11 @@ func NewHTTPServer(cfg *conf.Listener, k *Kit, opts ...HTTPOption) *khttp.Server
 	srv.WriteTimeout = headerTime + 3*timeout
 	srv.IdleTimeout = idleTime
 	srv.MaxHeaderBytes = headerLimit
+	if most := int(cfg.GetConnections()); most > 0 {
+		srv.ConnState = (&connections{most: most, open: map[net.Conn]struct{}{}}).watch
+	}
 	srv.ErrorLog = slog.NewLogLogger(k.Logger.Handler(), slog.LevelWarn)
-	return srv
+	return srv, nil
 }
 
 // always answers every request with the same error.
@@ -134,8 +151,30 @@ func (h *httpEdge) observe(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler)
 			}
 		}()
+		if refused := h.refusal(r, rec); refused != nil {
+			h.encodeError(out, r, refused)
+			return
+		}
 		next.ServeHTTP(out, r)
 	})
+}
+
+// refusal is the answer to a request that will not be taken on, before its body is
+// read and before anything is done for it; nil lets it pass.
+func (h *httpEdge) refusal(r *http.Request, rec *record) error {
+	rec.open = h.rawRoute(r) != nil
+	l := h.kit.limits.Load()
+	if l == nil {
+		return nil
+	}
+	why := h.kit.closed(l, rec.open)
+	if why == "" {
+		return nil
+	}
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(rec.writer).SetReadDeadline(time.Now().Add(refusedBodyTime))
+	}
+	return h.kit.shed(r.Context(), rec, why)
 }
 
 // writer remembers the status. Kratos' own writer sends it again with every Write.

@@ -188,7 +188,10 @@ func TestHTTPBody(t *testing.T) {
 
 func TestHTTPServerLimits(t *testing.T) {
 	b := newBundle(nil)
-	srv := NewHTTPServer(&conf.Listener{Addr: "127.0.0.1:0", Advertise: "10.1.2.3:8000"}, b.kit)
+	srv, err := NewHTTPServer(&conf.Listener{Addr: "127.0.0.1:0", Advertise: "10.1.2.3:8000"}, b.kit)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if srv.ReadHeaderTimeout == 0 || srv.ReadTimeout == 0 || srv.WriteTimeout == 0 || srv.IdleTimeout == 0 || srv.MaxHeaderBytes == 0 {
 		t.Errorf("a limit is missing: %+v", srv.Server)
 	}

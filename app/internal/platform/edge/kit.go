@@ -7,6 +7,8 @@ package edge
 
 import (
 	"log/slog"
+	"sync"
+	"sync/atomic"
 
 	kerrors "github.com/go-kratos/kratos/v2/errors"
 	"go.opentelemetry.io/otel"
@@ -29,22 +31,31 @@ type Kit struct {
 	Logger *slog.Logger
 	Health *health.State
 	Map    ErrorMap
+	Access Access
+
+	limiting sync.Mutex // one change of limits at a time
+	limits   atomic.Pointer[limits]
+	long     []string
+	shedding shedding
 
 	requests metric.Int64Counter
+	sheds    metric.Int64Counter
 	duration metric.Float64Histogram
 }
 
 // NewKit makes a kit whose metrics go to the global meter provider. A nil map
 // names no error.
-func NewKit(logger *slog.Logger, state *health.State, m ErrorMap) *Kit {
+func NewKit(logger *slog.Logger, state *health.State, m ErrorMap, a Access) *Kit {
 	if m == nil {
 		m = func(error) *kerrors.Error { return nil }
 	}
 	meter := otel.Meter("stockonce/edge")
-	k := &Kit{Logger: logger, Health: state, Map: m}
+	k := &Kit{Logger: logger, Health: state, Map: m, Access: a}
 	// The only errors are of names, which are constant here and tested.
 	k.requests, _ = meter.Int64Counter("server.requests",
 		metric.WithDescription("requests answered, by operation and status code"))
+	k.sheds, _ = meter.Int64Counter("server.shed",
+		metric.WithDescription("requests not taken on, by class and reason"))
 	k.duration, _ = meter.Float64Histogram("server.request.duration", metric.WithUnit("s"),
 		metric.WithDescription("time from a request's headers to its answer"),
 		metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10))

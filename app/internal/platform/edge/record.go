@@ -21,6 +21,9 @@ type record struct {
 	code      int
 	reason    string
 	peer      string
+	open      bool   // on a route that is open to anybody
+	shed      bool   // not taken on
+	subject   string // who calls, once that is known
 	span      trace.SpanContext
 
 	// HTTP only: the server's own writer, for limits and deadlines of the body.
@@ -58,6 +61,9 @@ func (k *Kit) finish(ctx context.Context, r *record, took time.Duration) {
 	k.duration.Record(ctx, took.Seconds(), metric.WithAttributes(by...))
 	k.requests.Add(ctx, 1, metric.WithAttributes(append(by, attribute.Int("code", r.code))...))
 
+	if r.shed {
+		return // counted; a line each would be load itself
+	}
 	level := slog.LevelInfo
 	if r.code >= http.StatusInternalServerError {
 		level = slog.LevelError
@@ -68,5 +74,6 @@ func (k *Kit) finish(ctx context.Context, r *record, took time.Duration) {
 		slog.Int("code", r.code),
 		slog.String("reason", r.reason),
 		slog.Float64("seconds", took.Seconds()),
-		slog.String("peer", r.peer))
+		slog.String("peer", r.peer),
+		slog.String("subject", r.subject))
 }

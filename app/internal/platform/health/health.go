@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,8 @@ const (
 	// cacheFor is how long a check's answer is given again, so that probes from
 	// many sides cost one check a second.
 	cacheFor = time.Second
+	// cacheFailure is the same for bad news: how soon it is noticed that all is well again.
+	cacheFailure = 250 * time.Millisecond
 )
 
 // Check asks one thing that this process cannot serve without. That is what it
@@ -23,6 +26,8 @@ type Check struct {
 	Name string
 	// Run returns nil when all is well.
 	Run func(ctx context.Context) error
+	// Needed says that no request can be answered while it fails: see FailingSince.
+	Needed bool
 }
 
 // State is a process's readiness: it is ready while all its checks pass and it is
@@ -55,6 +60,17 @@ func (s *State) Drain() { s.once.Do(func() { close(s.drain) }) }
 
 // Draining returns a channel that is closed once the process drains.
 func (s *State) Draining() <-chan struct{} { return s.drain }
+
+// FailingSince is when the first needed check began to fail, as far as was found out
+// last; the zero time when all pass. It asks nothing: somebody must call Ready.
+func (s *State) FailingSince() (first time.Time) {
+	for _, c := range s.checks {
+		if at := c.failing.Load(); c.Needed && at != nil && (first.IsZero() || at.Before(first)) {
+			first = *at
+		}
+	}
+	return first
+}
 
 // Report is what a State found.
 type Report struct {
@@ -92,6 +108,8 @@ func (s *State) Ready(ctx context.Context) Report {
 type cachedCheck struct {
 	Check
 	observe func(check string, err error)
+	// failing is when the run began that was the first to fail; nil while it passes.
+	failing atomic.Pointer[time.Time]
 
 	mu      sync.Mutex
 	running chan struct{} // closed when the run under way has ended; nil: none is
@@ -104,7 +122,11 @@ type cachedCheck struct {
 func (c *cachedCheck) ask(ctx context.Context) error {
 	c.mu.Lock()
 	if c.running == nil {
-		if !c.at.IsZero() && time.Since(c.at) < cacheFor {
+		fresh := cacheFor
+		if c.err != nil {
+			fresh = cacheFailure
+		}
+		if !c.at.IsZero() && time.Since(c.at) < fresh {
 			defer c.mu.Unlock()
 			return c.err
 		}
@@ -130,6 +152,7 @@ func (c *cachedCheck) ask(ctx context.Context) error {
 }
 
 func (c *cachedCheck) run(ctx context.Context, running chan struct{}) {
+	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	err := fmt.Errorf("check %s panicked", c.Name)
@@ -138,6 +161,11 @@ func (c *cachedCheck) run(ctx context.Context, running chan struct{}) {
 		c.mu.Lock()
 		turned := (err == nil) != (c.err == nil)
 		c.err, c.at, c.running = err, time.Now(), nil
+		if err == nil {
+			c.failing.Store(nil)
+		} else if c.failing.Load() == nil {
+			c.failing.Store(&begin)
+		}
 		c.mu.Unlock()
 		close(running)
 		if turned && c.observe != nil {

@@ -50,7 +50,7 @@ func TestReady(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			slow := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 			begin := time.Now()
-			r := NewState(Check{"a", slow}, Check{"b", slow}, pass).Ready(t.Context())
+			r := NewState(Check{Name: "a", Run: slow}, Check{Name: "b", Run: slow}, pass).Ready(t.Context())
 			if took := time.Since(begin); took > time.Second || len(r.Failed) != 2 {
 				t.Errorf("took %s, got %+v", took, r)
 			}
@@ -60,7 +60,7 @@ func TestReady(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var runs atomic.Int32
 			hang := make(chan struct{})
-			s := NewState(Check{"stuck", func(context.Context) error { runs.Add(1); <-hang; return nil }})
+			s := NewState(Check{Name: "stuck", Run: func(context.Context) error { runs.Add(1); <-hang; return nil }})
 			for range 5 {
 				if s.Ready(t.Context()).Ready {
 					t.Error("ready while its check hangs")
@@ -79,7 +79,7 @@ func TestReady(t *testing.T) {
 	t.Run("answers are given again for a second, to everybody", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			runs := 0
-			s := NewState(Check{"database", func(context.Context) error { runs++; time.Sleep(time.Millisecond); return nil }})
+			s := NewState(Check{Name: "database", Run: func(context.Context) error { runs++; time.Sleep(time.Millisecond); return nil }})
 			var wg sync.WaitGroup
 			for range 100 {
 				wg.Go(func() { s.Ready(t.Context()) })
@@ -99,7 +99,7 @@ func TestReady(t *testing.T) {
 	t.Run("who observes is told of turns only", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var err error
-			s := NewState(Check{"database", func(context.Context) error { return err }})
+			s := NewState(Check{Name: "database", Run: func(context.Context) error { return err }})
 			var told []string
 			s.Observe(func(check string, err error) { told = append(told, fmt.Sprint(check, " ", err)) })
 			for _, err = range []error{nil, broken, broken, nil, nil} {
@@ -114,7 +114,7 @@ func TestReady(t *testing.T) {
 	})
 	t.Run("who gives up waiting does not fail the check for others", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s := NewState(Check{"database", func(ctx context.Context) error {
+			s := NewState(Check{Name: "database", Run: func(ctx context.Context) error {
 				select {
 				case <-time.After(500 * time.Millisecond):
 					return nil

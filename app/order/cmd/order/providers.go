@@ -2,22 +2,26 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/go-kratos/kratos/v2/transport"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access"
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	platformconf "github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/credential"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
 	"github.com/stockonce/stockonce/app/internal/platform/keyring"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
+	"github.com/stockonce/stockonce/app/internal/platform/worker"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/alipay"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/standard"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/stripe"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback/wechatpay"
-	"github.com/stockonce/stockonce/app/order/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/notify"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/productclient"
@@ -51,12 +55,44 @@ func serverConfig(c *conf.Bootstrap) *platformconf.Server { return c.GetServer()
 
 func errorMap() edge.ErrorMap { return grpcapi.Errors }
 
+func guard(h *host, c *conf.Bootstrap) (*access.Guard, error) {
+	g, err := access.NewGuard(c.GetAccess(), h.Logger)
+	if err != nil {
+		return nil, err
+	}
+	h.Config.Subscribe(func(_, c *conf.Bootstrap) { g.Configure(c.GetAccess()) })
+	return g, nil
+}
+
 func newID() usecase.NewID { return identity.New }
 
 func meter() metric.Meter { return otel.Meter("stockonce/order") }
 
+// kit is what both servers share, with limits that follow the configuration.
+func kit(h *host, c *conf.Bootstrap, m edge.ErrorMap, a edge.Access) *edge.Kit {
+	k := edge.NewKit(h.Logger, h.Health, m, a)
+	k.Limit(c.GetLimits())
+	h.Config.Subscribe(func(_, c *conf.Bootstrap) { k.Limit(c.GetLimits()) })
+	return k
+}
+
 func dialProduct(h *host, c *conf.Bootstrap) (*productclient.Client, func(), error) {
-	conn, err := productclient.Dial(context.Background(), c.GetProduct().GetEndpoint(), h.Discovery)
+	target := productclient.Target{Endpoint: c.GetProduct().GetEndpoint(), Discovery: h.Discovery}
+	if cfg := c.GetProduct().GetTls(); cfg != nil {
+		encrypted, err := tlsfile.NewClient(cfg, "product.tls", h.Logger)
+		if err != nil {
+			return nil, nil, err
+		}
+		target.TLS = encrypted
+	}
+	if cfg := c.GetProduct().GetToken(); cfg != nil {
+		token, err := credential.New(cfg, serviceName, h.Logger)
+		if err != nil {
+			return nil, nil, fmt.Errorf("product.token: %w", err)
+		}
+		target.Token = token
+	}
+	conn, err := productclient.Dial(context.Background(), target)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,11 +104,29 @@ func dialProduct(h *host, c *conf.Bootstrap) (*productclient.Client, func(), err
 	return client, func() { _ = conn.Close() }, nil
 }
 
-func operatorSignals(h *host, m metric.Meter, tasks usecase.Tasks) (*signals.Signals, error) {
+func operatorSignals(
+	h *host, m metric.Meter, tasks usecase.Tasks, findings usecase.Findings, passes usecase.Passes,
+) (*signals.Signals, error) {
 	if err := signals.WatchTasks(m, tasks); err != nil {
 		return nil, err
 	}
+	if err := signals.WatchFindings(m, findings, passes); err != nil {
+		return nil, err
+	}
 	return signals.New(h.Logger, m)
+}
+
+// passSettings tells how reconciliations go, by the current configuration.
+func passSettings(h *host) func() usecase.PassSettings {
+	return func() usecase.PassSettings {
+		c := h.Config.Current()
+		r := c.GetReconciliation()
+		return usecase.PassSettings{
+			Every: r.GetEvery().AsDuration(), FullEvery: r.GetFullEvery().AsDuration(),
+			UnchangedFor: r.GetUnchangedFor().AsDuration(), StuckAfter: r.GetStuckAfter().AsDuration(),
+			OrphanWindow: c.GetOrders().GetOrphanWindow().AsDuration(),
+		}
+	}
 }
 
 func querySettings(c *conf.Bootstrap) usecase.QuerySettings {
@@ -162,25 +216,6 @@ func keyFiles(callbacks *callback.Providers, apis *refund.APIs, n *notify.Notifi
 	return []func(context.Context) (int, error){callbacks.Reload, apis.Reload, n.Reload}
 }
 
-// desk is what the commands of operators work with. They do not speak to product or
-// to the providers: what they leave is for the service's relay.
-func desk(h *host) (*cli.Desk, error) {
-	told, err := signals.New(h.Logger, meter())
-	if err != nil {
-		return nil, err
-	}
-	s := store.New(h.DB)
-	orders, payments := store.NewOrders(s, notifyTargets(startConfig(h))), store.NewPayments(s)
-	tasks, callbacks := store.NewTasks(s), store.NewCallbacks(s)
-	settle := usecase.NewSettleDeduction(orders, usecase.LeftToRelay{}, told)
-	confirm := usecase.NewConfirmPayment(orders, payments, settle, newID(), told)
-	return &cli.Desk{
-		Orders: orders, Payments: payments, Tasks: tasks, Callbacks: callbacks,
-		Handle:     usecase.NewHandlePayment(orders, payments),
-		HandleTask: usecase.NewHandleTask(orders, payments, tasks, told),
-		FindTask:   usecase.NewFindTask(orders, payments, tasks),
-		Replay:     usecase.NewReplayCallback(callbacks, confirm),
-	}, nil
+func workers(h *host, relay *server.Relay, g *access.Guard) []transport.Server {
+	return []transport.Server{relay, worker.NewServer(h.Logger, g.Loop())}
 }
-
-func workers(relay *server.Relay) []transport.Server { return []transport.Server{relay} }

@@ -8,7 +8,6 @@ package main
 
 import (
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
-	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/callback"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/grpcapi"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/refund"
@@ -24,10 +23,12 @@ import (
 func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	bootstrap := startConfig(rt)
 	confServer := serverConfig(bootstrap)
-	logger := rt.Logger
-	state := rt.Health
 	edgeErrorMap := errorMap()
-	kit := edge.NewKit(logger, state, edgeErrorMap)
+	accessGuard, err := guard(rt, bootstrap)
+	if err != nil {
+		return boot.App{}, nil, err
+	}
+	edgeKit := kit(rt, bootstrap, edgeErrorMap, accessGuard)
 	db := rt.DB
 	storeStore := store.New(db)
 	targets := notifyTargets(bootstrap)
@@ -57,7 +58,9 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	}
 	payments := store.NewPayments(storeStore)
 	tasks := store.NewTasks(storeStore)
-	signals, err := operatorSignals(rt, metricMeter, tasks)
+	findings := store.NewFindings(storeStore)
+	passes := store.NewPasses(storeStore)
+	signals, err := operatorSignals(rt, metricMeter, tasks, findings, passes)
 	if err != nil {
 		cleanup()
 		return boot.App{}, nil, err
@@ -65,8 +68,17 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	settleDeduction := usecase.NewSettleDeduction(orders, client, signals)
 	confirmPayment := usecase.NewConfirmPayment(orders, payments, settleDeduction, usecaseNewID, signals)
 	service := callback.NewService(v2, confirmPayment, signals)
-	httpServer := server.NewHTTP(confServer, kit, grpcapiOrders, service)
-	grpcServer := server.NewGRPC(confServer, kit, grpcapiOrders)
+	httpServer, err := server.NewHTTP(confServer, edgeKit, grpcapiOrders, service)
+	if err != nil {
+		cleanup()
+		return boot.App{}, nil, err
+	}
+	grpcServer, err := server.NewGRPC(confServer, edgeKit, grpcapiOrders)
+	if err != nil {
+		cleanup()
+		return boot.App{}, nil, err
+	}
+	logger := rt.Logger
 	v3 := settings(rt)
 	releaseStock := usecase.NewReleaseStock(orders, client)
 	sendRefund := usecase.NewSendRefund(orders, payments, providers, signals)
@@ -79,23 +91,40 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	}
 	notifyTarget := usecase.NewNotifyTarget(orders, tasks, notifyNotifier)
 	usecaseExpireOrders := expireOrders(bootstrap, orders, tasks, providers, signals)
+	books := store.NewBooks(storeStore)
+	reconcilePorts := usecase.ReconcilePorts{
+		Orders:    orders,
+		Payments:  payments,
+		Tasks:     tasks,
+		Books:     books,
+		Stock:     client,
+		Providers: providers,
+		Findings:  findings,
+		Passes:    passes,
+		Signals:   signals,
+	}
+	reconcile := usecase.NewReconcile(reconcilePorts)
+	leases := store.NewLeases(storeStore)
+	v4 := passSettings(rt)
+	scheduleReconciliation := usecase.NewScheduleReconciliation(reconcile, leases, usecaseNewID, v4)
 	work := &server.Work{
-		Settle:  settleDeduction,
-		Release: releaseStock,
-		Refund:  sendRefund,
-		Query:   queryPayment,
-		Close:   usecaseClosePayment,
-		Notify:  notifyTarget,
-		Expire:  usecaseExpireOrders,
+		Settle:    settleDeduction,
+		Release:   releaseStock,
+		Refund:    sendRefund,
+		Query:     queryPayment,
+		Close:     usecaseClosePayment,
+		Notify:    notifyTarget,
+		Expire:    usecaseExpireOrders,
+		Reconcile: scheduleReconciliation,
 	}
 	serverLanes := lanes(v, targets)
-	v4 := keyFiles(v2, v, notifyNotifier)
-	relay := server.NewRelay(logger, v3, tasks, usecaseNewID, signals, work, serverLanes, v4)
-	v5 := workers(relay)
+	v5 := keyFiles(v2, v, notifyNotifier)
+	relay := server.NewRelay(logger, v3, tasks, usecaseNewID, signals, work, serverLanes, v5)
+	v6 := workers(rt, relay, accessGuard)
 	app := boot.App{
 		HTTP:    httpServer,
 		GRPC:    grpcServer,
-		Workers: v5,
+		Workers: v6,
 	}
 	return app, func() {
 		cleanup()

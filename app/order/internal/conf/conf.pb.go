@@ -26,19 +26,22 @@ const (
 
 // Bootstrap is the order service's whole configuration.
 type Bootstrap struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Server        *conf.Server           `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
-	Log           *conf.Log              `protobuf:"bytes,2,opt,name=log,proto3" json:"log,omitempty"`
-	Database      *conf.Database         `protobuf:"bytes,3,opt,name=database,proto3" json:"database,omitempty"`
-	Consul        *conf.Consul           `protobuf:"bytes,4,opt,name=consul,proto3" json:"consul,omitempty"`
-	Telemetry     *conf.Telemetry        `protobuf:"bytes,5,opt,name=telemetry,proto3" json:"telemetry,omitempty"`
-	Product       *Product               `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
-	Orders        *Orders                `protobuf:"bytes,7,opt,name=orders,proto3" json:"orders,omitempty"`
-	Relay         *Relay                 `protobuf:"bytes,8,opt,name=relay,proto3" json:"relay,omitempty"`
-	Providers     *Providers             `protobuf:"bytes,9,opt,name=providers,proto3" json:"providers,omitempty"`
-	Notify        *Notify                `protobuf:"bytes,10,opt,name=notify,proto3" json:"notify,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Server         *conf.Server           `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
+	Log            *conf.Log              `protobuf:"bytes,2,opt,name=log,proto3" json:"log,omitempty"`
+	Database       *conf.Database         `protobuf:"bytes,3,opt,name=database,proto3" json:"database,omitempty"`
+	Consul         *conf.Consul           `protobuf:"bytes,4,opt,name=consul,proto3" json:"consul,omitempty"`
+	Telemetry      *conf.Telemetry        `protobuf:"bytes,5,opt,name=telemetry,proto3" json:"telemetry,omitempty"`
+	Product        *Product               `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
+	Orders         *Orders                `protobuf:"bytes,7,opt,name=orders,proto3" json:"orders,omitempty"`
+	Relay          *Relay                 `protobuf:"bytes,8,opt,name=relay,proto3" json:"relay,omitempty"`
+	Providers      *Providers             `protobuf:"bytes,9,opt,name=providers,proto3" json:"providers,omitempty"`
+	Notify         *Notify                `protobuf:"bytes,10,opt,name=notify,proto3" json:"notify,omitempty"`
+	Access         *conf.Access           `protobuf:"bytes,11,opt,name=access,proto3" json:"access,omitempty"`
+	Limits         *conf.Limits           `protobuf:"bytes,12,opt,name=limits,proto3" json:"limits,omitempty"`
+	Reconciliation *Reconciliation        `protobuf:"bytes,13,opt,name=reconciliation,proto3" json:"reconciliation,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Bootstrap) Reset() {
@@ -141,6 +144,27 @@ func (x *Bootstrap) GetNotify() *Notify {
 	return nil
 }
 
+func (x *Bootstrap) GetAccess() *conf.Access {
+	if x != nil {
+		return x.Access
+	}
+	return nil
+}
+
+func (x *Bootstrap) GetLimits() *conf.Limits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *Bootstrap) GetReconciliation() *Reconciliation {
+	if x != nil {
+		return x.Reconciliation
+	}
+	return nil
+}
+
 // Product is how the product service is reached.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -151,7 +175,11 @@ type Product struct {
 	// How long a callback may wait for its immediate try.
 	TryTimeout *durationpb.Duration `protobuf:"bytes,3,opt,name=try_timeout,json=tryTimeout,proto3" json:"try_timeout,omitempty"`
 	// How many immediate tries may be in flight at once.
-	TryLimit      int32 `protobuf:"varint,4,opt,name=try_limit,json=tryLimit,proto3" json:"try_limit,omitempty"`
+	TryLimit int32 `protobuf:"varint,4,opt,name=try_limit,json=tryLimit,proto3" json:"try_limit,omitempty"`
+	// Absent: plain text.
+	Tls *conf.ClientTls `protobuf:"bytes,5,opt,name=tls,proto3" json:"tls,omitempty"`
+	// Absent: product knows us by the certificate in tls.
+	Token         *conf.TokenSource `protobuf:"bytes,6,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -214,6 +242,95 @@ func (x *Product) GetTryLimit() int32 {
 	return 0
 }
 
+func (x *Product) GetTls() *conf.ClientTls {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+func (x *Product) GetToken() *conf.TokenSource {
+	if x != nil {
+		return x.Token
+	}
+	return nil
+}
+
+// Reconciliation is how our books and product's are compared. Of all replicas one
+// does it at a time.
+type Reconciliation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How often what changed since is compared; 0 means never.
+	Every *durationpb.Duration `protobuf:"bytes,1,opt,name=every,proto3" json:"every,omitempty"`
+	// How often everything is compared; 0 means never.
+	FullEvery *durationpb.Duration `protobuf:"bytes,2,opt,name=full_every,json=fullEvery,proto3" json:"full_every,omitempty"`
+	// Only what has not changed for this long, by the databases' clocks, is compared.
+	UnchangedFor *durationpb.Duration `protobuf:"bytes,3,opt,name=unchanged_for,json=unchangedFor,proto3" json:"unchanged_for,omitempty"`
+	// How long a task may wait, and a payment be known to its provider alone, before it
+	// counts as stuck or missed.
+	StuckAfter    *durationpb.Duration `protobuf:"bytes,4,opt,name=stuck_after,json=stuckAfter,proto3" json:"stuck_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reconciliation) Reset() {
+	*x = Reconciliation{}
+	mi := &file_order_internal_conf_conf_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reconciliation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reconciliation) ProtoMessage() {}
+
+func (x *Reconciliation) ProtoReflect() protoreflect.Message {
+	mi := &file_order_internal_conf_conf_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reconciliation.ProtoReflect.Descriptor instead.
+func (*Reconciliation) Descriptor() ([]byte, []int) {
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Reconciliation) GetEvery() *durationpb.Duration {
+	if x != nil {
+		return x.Every
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetFullEvery() *durationpb.Duration {
+	if x != nil {
+		return x.FullEvery
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetUnchangedFor() *durationpb.Duration {
+	if x != nil {
+		return x.UnchangedFor
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetStuckAfter() *durationpb.Duration {
+	if x != nil {
+		return x.StuckAfter
+	}
+	return nil
+}
+
 // Orders is how long an order may stay unpaid.
 type Orders struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -232,7 +349,7 @@ type Orders struct {
 
 func (x *Orders) Reset() {
 	*x = Orders{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[2]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +361,7 @@ func (x *Orders) String() string {
 func (*Orders) ProtoMessage() {}
 
 func (x *Orders) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[2]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +374,7 @@ func (x *Orders) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Orders.ProtoReflect.Descriptor instead.
 func (*Orders) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{2}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Orders) GetPayWithin() *durationpb.Duration {
@@ -305,7 +422,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[3]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -317,7 +434,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[3]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -330,7 +447,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{3}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Relay) GetPollInterval() *durationpb.Duration {
@@ -376,7 +493,7 @@ type Providers struct {
 
 func (x *Providers) Reset() {
 	*x = Providers{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +505,7 @@ func (x *Providers) String() string {
 func (*Providers) ProtoMessage() {}
 
 func (x *Providers) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[4]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +518,7 @@ func (x *Providers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Providers.ProtoReflect.Descriptor instead.
 func (*Providers) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{4}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Providers) GetStandard() *Standard {
@@ -445,7 +562,7 @@ type Standard struct {
 
 func (x *Standard) Reset() {
 	*x = Standard{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -457,7 +574,7 @@ func (x *Standard) String() string {
 func (*Standard) ProtoMessage() {}
 
 func (x *Standard) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[5]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -470,7 +587,7 @@ func (x *Standard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standard.ProtoReflect.Descriptor instead.
 func (*Standard) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{5}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Standard) GetKeys() []*conf.Key {
@@ -500,7 +617,7 @@ type StandardApi struct {
 
 func (x *StandardApi) Reset() {
 	*x = StandardApi{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +629,7 @@ func (x *StandardApi) String() string {
 func (*StandardApi) ProtoMessage() {}
 
 func (x *StandardApi) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[6]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +642,7 @@ func (x *StandardApi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandardApi.ProtoReflect.Descriptor instead.
 func (*StandardApi) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{6}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StandardApi) GetEndpoint() *conf.Endpoint {
@@ -562,7 +679,7 @@ type WechatPay struct {
 
 func (x *WechatPay) Reset() {
 	*x = WechatPay{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +691,7 @@ func (x *WechatPay) String() string {
 func (*WechatPay) ProtoMessage() {}
 
 func (x *WechatPay) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[7]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +704,7 @@ func (x *WechatPay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WechatPay.ProtoReflect.Descriptor instead.
 func (*WechatPay) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{7}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WechatPay) GetMchid() string {
@@ -641,7 +758,7 @@ type WechatPayApi struct {
 
 func (x *WechatPayApi) Reset() {
 	*x = WechatPayApi{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +770,7 @@ func (x *WechatPayApi) String() string {
 func (*WechatPayApi) ProtoMessage() {}
 
 func (x *WechatPayApi) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[8]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +783,7 @@ func (x *WechatPayApi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WechatPayApi.ProtoReflect.Descriptor instead.
 func (*WechatPayApi) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{8}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WechatPayApi) GetEndpoint() *conf.Endpoint {
@@ -713,7 +830,7 @@ type Alipay struct {
 
 func (x *Alipay) Reset() {
 	*x = Alipay{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +842,7 @@ func (x *Alipay) String() string {
 func (*Alipay) ProtoMessage() {}
 
 func (x *Alipay) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[9]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +855,7 @@ func (x *Alipay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alipay.ProtoReflect.Descriptor instead.
 func (*Alipay) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{9}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Alipay) GetAppId() string {
@@ -782,7 +899,7 @@ type AlipayApi struct {
 
 func (x *AlipayApi) Reset() {
 	*x = AlipayApi{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +911,7 @@ func (x *AlipayApi) String() string {
 func (*AlipayApi) ProtoMessage() {}
 
 func (x *AlipayApi) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[10]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +924,7 @@ func (x *AlipayApi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlipayApi.ProtoReflect.Descriptor instead.
 func (*AlipayApi) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{10}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AlipayApi) GetEndpoint() *conf.Endpoint {
@@ -843,7 +960,7 @@ type Stripe struct {
 
 func (x *Stripe) Reset() {
 	*x = Stripe{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +972,7 @@ func (x *Stripe) String() string {
 func (*Stripe) ProtoMessage() {}
 
 func (x *Stripe) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[11]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +985,7 @@ func (x *Stripe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stripe.ProtoReflect.Descriptor instead.
 func (*Stripe) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{11}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Stripe) GetSecrets() []*conf.Key {
@@ -919,7 +1036,7 @@ type StripeApi struct {
 
 func (x *StripeApi) Reset() {
 	*x = StripeApi{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1048,7 @@ func (x *StripeApi) String() string {
 func (*StripeApi) ProtoMessage() {}
 
 func (x *StripeApi) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[12]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1061,7 @@ func (x *StripeApi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StripeApi.ProtoReflect.Descriptor instead.
 func (*StripeApi) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{12}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StripeApi) GetEndpoint() *conf.Endpoint {
@@ -972,7 +1089,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1101,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[13]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1114,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{13}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Notify) GetTargets() []*NotifyTarget {
@@ -1021,7 +1138,7 @@ type NotifyTarget struct {
 
 func (x *NotifyTarget) Reset() {
 	*x = NotifyTarget{}
-	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1150,7 @@ func (x *NotifyTarget) String() string {
 func (*NotifyTarget) ProtoMessage() {}
 
 func (x *NotifyTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_order_internal_conf_conf_proto_msgTypes[14]
+	mi := &file_order_internal_conf_conf_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1163,7 @@ func (x *NotifyTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotifyTarget.ProtoReflect.Descriptor instead.
 func (*NotifyTarget) Descriptor() ([]byte, []int) {
-	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{14}
+	return file_order_internal_conf_conf_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *NotifyTarget) GetId() string {
@@ -1074,7 +1191,7 @@ var File_order_internal_conf_conf_proto protoreflect.FileDescriptor
 
 const file_order_internal_conf_conf_proto_rawDesc = "" +
 	"\n" +
-	"\x1eorder/internal/conf/conf.proto\x12\x14stockonce.order.conf\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a!internal/platform/conf/conf.proto\"\x95\x05\n" +
+	"\x1eorder/internal/conf/conf.proto\x12\x14stockonce.order.conf\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a!internal/platform/conf/conf.proto\"\xed\x06\n" +
 	"\tBootstrap\x12?\n" +
 	"\x06server\x18\x01 \x01(\v2\x1f.stockonce.platform.conf.ServerB\x06\xbaH\x03\xc8\x01\x01R\x06server\x126\n" +
 	"\x03log\x18\x02 \x01(\v2\x1c.stockonce.platform.conf.LogB\x06\xbaH\x03\xc8\x01\x01R\x03log\x12E\n" +
@@ -1086,14 +1203,26 @@ const file_order_internal_conf_conf_proto_rawDesc = "" +
 	"\x05relay\x18\b \x01(\v2\x1b.stockonce.order.conf.RelayB\x06\xbaH\x03\xc8\x01\x01R\x05relay\x12E\n" +
 	"\tproviders\x18\t \x01(\v2\x1f.stockonce.order.conf.ProvidersB\x06\xbaH\x03\xc8\x01\x01R\tproviders\x12<\n" +
 	"\x06notify\x18\n" +
-	" \x01(\v2\x1c.stockonce.order.conf.NotifyB\x06\xbaH\x03\xc8\x01\x01R\x06notify\"\xed\x01\n" +
+	" \x01(\v2\x1c.stockonce.order.conf.NotifyB\x06\xbaH\x03\xc8\x01\x01R\x06notify\x12?\n" +
+	"\x06access\x18\v \x01(\v2\x1f.stockonce.platform.conf.AccessB\x06\xbaH\x03\xc8\x01\x01R\x06access\x12?\n" +
+	"\x06limits\x18\f \x01(\v2\x1f.stockonce.platform.conf.LimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limits\x12T\n" +
+	"\x0ereconciliation\x18\r \x01(\v2$.stockonce.order.conf.ReconciliationB\x06\xbaH\x03\xc8\x01\x01R\x0ereconciliation\"\xdf\x02\n" +
 	"\aProduct\x12#\n" +
 	"\bendpoint\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bendpoint\x12J\n" +
 	"\fcall_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e*\x00R\vcallTimeout\x12H\n" +
 	"\vtry_timeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x02*\x00R\n" +
 	"tryTimeout\x12'\n" +
 	"\ttry_limit\x18\x04 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\btryLimit\"\xba\x02\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\btryLimit\x124\n" +
+	"\x03tls\x18\x05 \x01(\v2\".stockonce.platform.conf.ClientTlsR\x03tls\x12:\n" +
+	"\x05token\x18\x06 \x01(\v2$.stockonce.platform.conf.TokenSourceR\x05token\"\xb9\x02\n" +
+	"\x0eReconciliation\x12?\n" +
+	"\x05every\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\x05every\x12I\n" +
+	"\n" +
+	"full_every\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\tfullEvery\x12N\n" +
+	"\runchanged_for\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\funchangedFor\x12K\n" +
+	"\vstuck_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\n" +
+	"stuckAfter\"\xba\x02\n" +
 	"\x06Orders\x12I\n" +
 	"\n" +
 	"pay_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\tpayWithin\x12@\n" +
@@ -1186,81 +1315,95 @@ func file_order_internal_conf_conf_proto_rawDescGZIP() []byte {
 	return file_order_internal_conf_conf_proto_rawDescData
 }
 
-var file_order_internal_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_order_internal_conf_conf_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_order_internal_conf_conf_proto_goTypes = []any{
 	(*Bootstrap)(nil),           // 0: stockonce.order.conf.Bootstrap
 	(*Product)(nil),             // 1: stockonce.order.conf.Product
-	(*Orders)(nil),              // 2: stockonce.order.conf.Orders
-	(*Relay)(nil),               // 3: stockonce.order.conf.Relay
-	(*Providers)(nil),           // 4: stockonce.order.conf.Providers
-	(*Standard)(nil),            // 5: stockonce.order.conf.Standard
-	(*StandardApi)(nil),         // 6: stockonce.order.conf.StandardApi
-	(*WechatPay)(nil),           // 7: stockonce.order.conf.WechatPay
-	(*WechatPayApi)(nil),        // 8: stockonce.order.conf.WechatPayApi
-	(*Alipay)(nil),              // 9: stockonce.order.conf.Alipay
-	(*AlipayApi)(nil),           // 10: stockonce.order.conf.AlipayApi
-	(*Stripe)(nil),              // 11: stockonce.order.conf.Stripe
-	(*StripeApi)(nil),           // 12: stockonce.order.conf.StripeApi
-	(*Notify)(nil),              // 13: stockonce.order.conf.Notify
-	(*NotifyTarget)(nil),        // 14: stockonce.order.conf.NotifyTarget
-	(*conf.Server)(nil),         // 15: stockonce.platform.conf.Server
-	(*conf.Log)(nil),            // 16: stockonce.platform.conf.Log
-	(*conf.Database)(nil),       // 17: stockonce.platform.conf.Database
-	(*conf.Consul)(nil),         // 18: stockonce.platform.conf.Consul
-	(*conf.Telemetry)(nil),      // 19: stockonce.platform.conf.Telemetry
-	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
-	(*conf.Key)(nil),            // 21: stockonce.platform.conf.Key
-	(*conf.Endpoint)(nil),       // 22: stockonce.platform.conf.Endpoint
-	(*conf.Secret)(nil),         // 23: stockonce.platform.conf.Secret
+	(*Reconciliation)(nil),      // 2: stockonce.order.conf.Reconciliation
+	(*Orders)(nil),              // 3: stockonce.order.conf.Orders
+	(*Relay)(nil),               // 4: stockonce.order.conf.Relay
+	(*Providers)(nil),           // 5: stockonce.order.conf.Providers
+	(*Standard)(nil),            // 6: stockonce.order.conf.Standard
+	(*StandardApi)(nil),         // 7: stockonce.order.conf.StandardApi
+	(*WechatPay)(nil),           // 8: stockonce.order.conf.WechatPay
+	(*WechatPayApi)(nil),        // 9: stockonce.order.conf.WechatPayApi
+	(*Alipay)(nil),              // 10: stockonce.order.conf.Alipay
+	(*AlipayApi)(nil),           // 11: stockonce.order.conf.AlipayApi
+	(*Stripe)(nil),              // 12: stockonce.order.conf.Stripe
+	(*StripeApi)(nil),           // 13: stockonce.order.conf.StripeApi
+	(*Notify)(nil),              // 14: stockonce.order.conf.Notify
+	(*NotifyTarget)(nil),        // 15: stockonce.order.conf.NotifyTarget
+	(*conf.Server)(nil),         // 16: stockonce.platform.conf.Server
+	(*conf.Log)(nil),            // 17: stockonce.platform.conf.Log
+	(*conf.Database)(nil),       // 18: stockonce.platform.conf.Database
+	(*conf.Consul)(nil),         // 19: stockonce.platform.conf.Consul
+	(*conf.Telemetry)(nil),      // 20: stockonce.platform.conf.Telemetry
+	(*conf.Access)(nil),         // 21: stockonce.platform.conf.Access
+	(*conf.Limits)(nil),         // 22: stockonce.platform.conf.Limits
+	(*durationpb.Duration)(nil), // 23: google.protobuf.Duration
+	(*conf.ClientTls)(nil),      // 24: stockonce.platform.conf.ClientTls
+	(*conf.TokenSource)(nil),    // 25: stockonce.platform.conf.TokenSource
+	(*conf.Key)(nil),            // 26: stockonce.platform.conf.Key
+	(*conf.Endpoint)(nil),       // 27: stockonce.platform.conf.Endpoint
+	(*conf.Secret)(nil),         // 28: stockonce.platform.conf.Secret
 }
 var file_order_internal_conf_conf_proto_depIdxs = []int32{
-	15, // 0: stockonce.order.conf.Bootstrap.server:type_name -> stockonce.platform.conf.Server
-	16, // 1: stockonce.order.conf.Bootstrap.log:type_name -> stockonce.platform.conf.Log
-	17, // 2: stockonce.order.conf.Bootstrap.database:type_name -> stockonce.platform.conf.Database
-	18, // 3: stockonce.order.conf.Bootstrap.consul:type_name -> stockonce.platform.conf.Consul
-	19, // 4: stockonce.order.conf.Bootstrap.telemetry:type_name -> stockonce.platform.conf.Telemetry
+	16, // 0: stockonce.order.conf.Bootstrap.server:type_name -> stockonce.platform.conf.Server
+	17, // 1: stockonce.order.conf.Bootstrap.log:type_name -> stockonce.platform.conf.Log
+	18, // 2: stockonce.order.conf.Bootstrap.database:type_name -> stockonce.platform.conf.Database
+	19, // 3: stockonce.order.conf.Bootstrap.consul:type_name -> stockonce.platform.conf.Consul
+	20, // 4: stockonce.order.conf.Bootstrap.telemetry:type_name -> stockonce.platform.conf.Telemetry
 	1,  // 5: stockonce.order.conf.Bootstrap.product:type_name -> stockonce.order.conf.Product
-	2,  // 6: stockonce.order.conf.Bootstrap.orders:type_name -> stockonce.order.conf.Orders
-	3,  // 7: stockonce.order.conf.Bootstrap.relay:type_name -> stockonce.order.conf.Relay
-	4,  // 8: stockonce.order.conf.Bootstrap.providers:type_name -> stockonce.order.conf.Providers
-	13, // 9: stockonce.order.conf.Bootstrap.notify:type_name -> stockonce.order.conf.Notify
-	20, // 10: stockonce.order.conf.Product.call_timeout:type_name -> google.protobuf.Duration
-	20, // 11: stockonce.order.conf.Product.try_timeout:type_name -> google.protobuf.Duration
-	20, // 12: stockonce.order.conf.Orders.pay_within:type_name -> google.protobuf.Duration
-	20, // 13: stockonce.order.conf.Orders.grace:type_name -> google.protobuf.Duration
-	20, // 14: stockonce.order.conf.Orders.query_after:type_name -> google.protobuf.Duration
-	20, // 15: stockonce.order.conf.Orders.orphan_window:type_name -> google.protobuf.Duration
-	20, // 16: stockonce.order.conf.Relay.poll_interval:type_name -> google.protobuf.Duration
-	20, // 17: stockonce.order.conf.Relay.lease:type_name -> google.protobuf.Duration
-	5,  // 18: stockonce.order.conf.Providers.standard:type_name -> stockonce.order.conf.Standard
-	7,  // 19: stockonce.order.conf.Providers.wechatpay:type_name -> stockonce.order.conf.WechatPay
-	9,  // 20: stockonce.order.conf.Providers.alipay:type_name -> stockonce.order.conf.Alipay
-	11, // 21: stockonce.order.conf.Providers.stripe:type_name -> stockonce.order.conf.Stripe
-	21, // 22: stockonce.order.conf.Standard.keys:type_name -> stockonce.platform.conf.Key
-	6,  // 23: stockonce.order.conf.Standard.api:type_name -> stockonce.order.conf.StandardApi
-	22, // 24: stockonce.order.conf.StandardApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
-	23, // 25: stockonce.order.conf.StandardApi.key:type_name -> stockonce.platform.conf.Secret
-	21, // 26: stockonce.order.conf.WechatPay.platform_keys:type_name -> stockonce.platform.conf.Key
-	21, // 27: stockonce.order.conf.WechatPay.api_v3_keys:type_name -> stockonce.platform.conf.Key
-	8,  // 28: stockonce.order.conf.WechatPay.api:type_name -> stockonce.order.conf.WechatPayApi
-	22, // 29: stockonce.order.conf.WechatPayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
-	23, // 30: stockonce.order.conf.WechatPayApi.private_key:type_name -> stockonce.platform.conf.Secret
-	21, // 31: stockonce.order.conf.Alipay.public_keys:type_name -> stockonce.platform.conf.Key
-	10, // 32: stockonce.order.conf.Alipay.api:type_name -> stockonce.order.conf.AlipayApi
-	22, // 33: stockonce.order.conf.AlipayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
-	23, // 34: stockonce.order.conf.AlipayApi.private_key:type_name -> stockonce.platform.conf.Secret
-	21, // 35: stockonce.order.conf.Stripe.secrets:type_name -> stockonce.platform.conf.Key
-	12, // 36: stockonce.order.conf.Stripe.api:type_name -> stockonce.order.conf.StripeApi
-	22, // 37: stockonce.order.conf.StripeApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
-	23, // 38: stockonce.order.conf.StripeApi.key:type_name -> stockonce.platform.conf.Secret
-	14, // 39: stockonce.order.conf.Notify.targets:type_name -> stockonce.order.conf.NotifyTarget
-	22, // 40: stockonce.order.conf.NotifyTarget.endpoint:type_name -> stockonce.platform.conf.Endpoint
-	21, // 41: stockonce.order.conf.NotifyTarget.keys:type_name -> stockonce.platform.conf.Key
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	3,  // 6: stockonce.order.conf.Bootstrap.orders:type_name -> stockonce.order.conf.Orders
+	4,  // 7: stockonce.order.conf.Bootstrap.relay:type_name -> stockonce.order.conf.Relay
+	5,  // 8: stockonce.order.conf.Bootstrap.providers:type_name -> stockonce.order.conf.Providers
+	14, // 9: stockonce.order.conf.Bootstrap.notify:type_name -> stockonce.order.conf.Notify
+	21, // 10: stockonce.order.conf.Bootstrap.access:type_name -> stockonce.platform.conf.Access
+	22, // 11: stockonce.order.conf.Bootstrap.limits:type_name -> stockonce.platform.conf.Limits
+	2,  // 12: stockonce.order.conf.Bootstrap.reconciliation:type_name -> stockonce.order.conf.Reconciliation
+	23, // 13: stockonce.order.conf.Product.call_timeout:type_name -> google.protobuf.Duration
+	23, // 14: stockonce.order.conf.Product.try_timeout:type_name -> google.protobuf.Duration
+	24, // 15: stockonce.order.conf.Product.tls:type_name -> stockonce.platform.conf.ClientTls
+	25, // 16: stockonce.order.conf.Product.token:type_name -> stockonce.platform.conf.TokenSource
+	23, // 17: stockonce.order.conf.Reconciliation.every:type_name -> google.protobuf.Duration
+	23, // 18: stockonce.order.conf.Reconciliation.full_every:type_name -> google.protobuf.Duration
+	23, // 19: stockonce.order.conf.Reconciliation.unchanged_for:type_name -> google.protobuf.Duration
+	23, // 20: stockonce.order.conf.Reconciliation.stuck_after:type_name -> google.protobuf.Duration
+	23, // 21: stockonce.order.conf.Orders.pay_within:type_name -> google.protobuf.Duration
+	23, // 22: stockonce.order.conf.Orders.grace:type_name -> google.protobuf.Duration
+	23, // 23: stockonce.order.conf.Orders.query_after:type_name -> google.protobuf.Duration
+	23, // 24: stockonce.order.conf.Orders.orphan_window:type_name -> google.protobuf.Duration
+	23, // 25: stockonce.order.conf.Relay.poll_interval:type_name -> google.protobuf.Duration
+	23, // 26: stockonce.order.conf.Relay.lease:type_name -> google.protobuf.Duration
+	6,  // 27: stockonce.order.conf.Providers.standard:type_name -> stockonce.order.conf.Standard
+	8,  // 28: stockonce.order.conf.Providers.wechatpay:type_name -> stockonce.order.conf.WechatPay
+	10, // 29: stockonce.order.conf.Providers.alipay:type_name -> stockonce.order.conf.Alipay
+	12, // 30: stockonce.order.conf.Providers.stripe:type_name -> stockonce.order.conf.Stripe
+	26, // 31: stockonce.order.conf.Standard.keys:type_name -> stockonce.platform.conf.Key
+	7,  // 32: stockonce.order.conf.Standard.api:type_name -> stockonce.order.conf.StandardApi
+	27, // 33: stockonce.order.conf.StandardApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	28, // 34: stockonce.order.conf.StandardApi.key:type_name -> stockonce.platform.conf.Secret
+	26, // 35: stockonce.order.conf.WechatPay.platform_keys:type_name -> stockonce.platform.conf.Key
+	26, // 36: stockonce.order.conf.WechatPay.api_v3_keys:type_name -> stockonce.platform.conf.Key
+	9,  // 37: stockonce.order.conf.WechatPay.api:type_name -> stockonce.order.conf.WechatPayApi
+	27, // 38: stockonce.order.conf.WechatPayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	28, // 39: stockonce.order.conf.WechatPayApi.private_key:type_name -> stockonce.platform.conf.Secret
+	26, // 40: stockonce.order.conf.Alipay.public_keys:type_name -> stockonce.platform.conf.Key
+	11, // 41: stockonce.order.conf.Alipay.api:type_name -> stockonce.order.conf.AlipayApi
+	27, // 42: stockonce.order.conf.AlipayApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	28, // 43: stockonce.order.conf.AlipayApi.private_key:type_name -> stockonce.platform.conf.Secret
+	26, // 44: stockonce.order.conf.Stripe.secrets:type_name -> stockonce.platform.conf.Key
+	13, // 45: stockonce.order.conf.Stripe.api:type_name -> stockonce.order.conf.StripeApi
+	27, // 46: stockonce.order.conf.StripeApi.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	28, // 47: stockonce.order.conf.StripeApi.key:type_name -> stockonce.platform.conf.Secret
+	15, // 48: stockonce.order.conf.Notify.targets:type_name -> stockonce.order.conf.NotifyTarget
+	27, // 49: stockonce.order.conf.NotifyTarget.endpoint:type_name -> stockonce.platform.conf.Endpoint
+	26, // 50: stockonce.order.conf.NotifyTarget.keys:type_name -> stockonce.platform.conf.Key
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_order_internal_conf_conf_proto_init() }
@@ -1274,7 +1417,7 @@ func file_order_internal_conf_conf_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_order_internal_conf_conf_proto_rawDesc), len(file_order_internal_conf_conf_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -8,8 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access"
 	platform "github.com/stockonce/stockonce/app/internal/platform/conf"
+	"github.com/stockonce/stockonce/app/internal/platform/credential"
 	"github.com/stockonce/stockonce/app/internal/platform/keyring"
+	"github.com/stockonce/stockonce/app/internal/platform/tlsfile"
 )
 
 // SettleMargin is the time that recording an answer may take after a call: work on
@@ -19,7 +22,11 @@ const SettleMargin = time.Second
 // Validate checks the rules that no single field can state. Errors name the fields.
 func (c *Bootstrap) Validate() error {
 	lease := c.GetRelay().GetLease().AsDuration()
-	errs := []error{c.GetProviders().validate(), c.GetNotify().validate()}
+	errs := []error{
+		c.GetProviders().validate(), c.GetNotify().validate(), access.Check(c.GetAccess()),
+		tlsfile.CheckClient("product.tls", c.GetProduct().GetTls()),
+		credential.Check("product.token", c.GetProduct().GetToken()),
+	}
 	if lease <= c.GetProduct().GetCallTimeout().AsDuration()+SettleMargin {
 		errs = append(errs, errors.New("relay.lease: must be longer than product.callTimeout and a second"))
 	}

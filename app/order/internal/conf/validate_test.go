@@ -55,6 +55,10 @@ func TestTheShippedConfigurationIsValid(t *testing.T) {
 
 func TestTheExamplesOfTheShippedConfigurationAreValid(t *testing.T) {
 	c := example(t)
+	if c.GetServer().GetHttp().GetTls() == nil || c.GetServer().GetGrpc().GetTls() == nil || c.GetDatabase().GetTls() == nil ||
+		c.GetProduct().GetTls() == nil || c.GetProduct().GetToken() == nil {
+		t.Error("no example of everything about TLS and tokens")
+	}
 	p := c.GetProviders()
 	if p.GetStandard().GetApi() == nil || p.GetWechatpay().GetApi() == nil || p.GetAlipay().GetApi() == nil || p.GetStripe().GetApi() == nil {
 		t.Error("no example of every provider and its API")
@@ -121,6 +125,11 @@ func TestRulesAcrossFieldsAreNamed(t *testing.T) {
 		{"the app's key in two places", func(c *conf.Bootstrap) { both(c.GetProviders().GetAlipay().GetApi().GetPrivateKey()) }, "providers.alipay.api.privateKey:"},
 		{"Stripe's API key in two places", func(c *conf.Bootstrap) { both(c.GetProviders().GetStripe().GetApi().GetKey()) }, "providers.stripe.api.key:"},
 		{"an API without its key", func(c *conf.Bootstrap) { c.Providers.Stripe.Api.Key = &platform.Secret{} }, "providers.stripe.api.key:"},
+
+		{"a certificate for product without its key", func(c *conf.Bootstrap) { c.Product.Tls.KeyFile = "" }, "product.tls: certFile and keyFile"},
+		{"a token and a key", func(c *conf.Bootstrap) { c.Product.Token.File = "f" }, "product.token: must name either"},
+		{"a key for nobody", func(c *conf.Bootstrap) { c.Product.Token.Audience = "" }, "product.token.audience:"},
+		{"a token's key in two places", func(c *conf.Bootstrap) { both(c.GetProduct().GetToken().GetKey()) }, "product.token.key:"},
 
 		{"two targets of one name", func(c *conf.Bootstrap) {
 			c.Notify.Targets = append(c.GetNotify().GetTargets(), c.GetNotify().GetTargets()[0])

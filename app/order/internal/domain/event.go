@@ -22,7 +22,7 @@ const (
 	EventStockKept       EventKind = "stock_kept"     // the goods are lost
 	EventRefunded        EventKind = "refunded"       // the winner's money is back in full
 	EventTaskDead        EventKind = "task_dead"
-	EventTaskRetried     EventKind = "task_retried" // by a person, as the next two
+	EventTaskRetried     EventKind = "task_retried" // by a person or a repair; the next two by a person
 	EventTaskParked      EventKind = "task_parked"
 	EventTaskDropped     EventKind = "task_dropped"
 )
@@ -59,6 +59,8 @@ type Changes struct {
 	RefundsChanged []Refund
 	NewTasks       []NewTask
 	EndTasks       []TaskEnd
+	// WokenTasks are made, or begin anew where they are known already.
+	WokenTasks []NewTask
 	// SettledTasks end although somebody else may be at work on them: what they were
 	// for is decided. What that work finds will not be stored.
 	SettledTasks []TaskEnd

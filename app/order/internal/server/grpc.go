@@ -11,8 +11,11 @@ import (
 
 // NewGRPC returns the gRPC server with the order API. The payment callback is not
 // there: what a provider signed must arrive as its HTTP bytes.
-func NewGRPC(cfg *conf.Server, kit *edge.Kit, orders *grpcapi.Orders) *kgrpc.Server {
-	srv := edge.NewGRPCServer(cfg, kit)
+func NewGRPC(cfg *conf.Server, kit *edge.Kit, orders *grpcapi.Orders) (*kgrpc.Server, error) {
+	srv, err := edge.NewGRPCServer(cfg, kit)
+	if err != nil {
+		return nil, err
+	}
 	orderv1.RegisterOrderServiceServer(srv, orders)
-	return srv
+	return srv, nil
 }

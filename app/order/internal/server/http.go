@@ -12,9 +12,12 @@ import (
 )
 
 // NewHTTP returns the HTTP server with the order API and the payment callback.
-func NewHTTP(cfg *conf.Server, kit *edge.Kit, orders *grpcapi.Orders, callbacks *callback.Service) *khttp.Server {
-	srv := edge.NewHTTPServer(cfg.GetHttp(), kit, edge.WithRawRoute(callback.Raw()))
+func NewHTTP(cfg *conf.Server, kit *edge.Kit, orders *grpcapi.Orders, callbacks *callback.Service) (*khttp.Server, error) {
+	srv, err := edge.NewHTTPServer(cfg.GetHttp(), kit, edge.WithRawRoute(callback.Raw()))
+	if err != nil {
+		return nil, err
+	}
 	orderv1.RegisterOrderServiceHTTPServer(srv, orders)
 	orderv1.RegisterPaymentCallbackServiceHTTPServer(srv, callbacks)
-	return srv
+	return srv, nil
 }

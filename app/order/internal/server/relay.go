@@ -16,6 +16,9 @@ const (
 	keyPoll = 5 * time.Second
 	// expiryPoll is how soon after its time an unpaid order is cancelled.
 	expiryPoll = 10 * time.Second
+	// Reconciliations are looked for four times as often as they are made, within these.
+	minReconcilePoll = 250 * time.Millisecond
+	maxReconcilePoll = 15 * time.Second
 )
 
 // Work is what the relay does about each kind of task.
@@ -27,6 +30,8 @@ type Work struct {
 	Close   *usecase.ClosePayment
 	Notify  *usecase.NotifyTarget
 	Expire  *usecase.ExpireOrders
+
+	Reconcile *usecase.ScheduleReconciliation
 }
 
 // Lanes names what is apart from each other.
@@ -70,6 +75,7 @@ func NewRelay(
 		lane(domain.TaskDeduct, "", work.Settle.Do, toProduct),
 		lane(domain.TaskRelease, "", work.Release.Do, toProduct),
 		{Name: "expiry", Interval: every(expiryPoll), Run: work.Expire.RunOnce},
+		{Name: "reconciliation", Interval: reconcilePoll(settings), Run: work.Reconcile.RunOnce},
 	}
 	// The lane without a name is of tasks that were made before there were lanes.
 	for _, provider := range append([]string{""}, lanes.Providers...) {
@@ -86,6 +92,21 @@ func NewRelay(
 		loops = append(loops, lane(domain.TaskNotify, target, work.Notify.Do, toOthers))
 	}
 	return &Relay{worker.NewServer(logger, loops...)}
+}
+
+// reconcilePoll is how soon after its time a reconciliation begins.
+func reconcilePoll(settings func() *conf.Bootstrap) func() time.Duration {
+	return func() time.Duration {
+		soonest := maxReconcilePoll
+		for _, d := range []time.Duration{
+			settings().GetReconciliation().GetEvery().AsDuration(), settings().GetReconciliation().GetFullEvery().AsDuration(),
+		} {
+			if d > 0 {
+				soonest = min(soonest, max(d/4, minReconcilePoll))
+			}
+		}
+		return soonest
+	}
 }
 
 func every(d time.Duration) func() time.Duration { return func() time.Duration { return d } }

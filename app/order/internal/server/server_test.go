@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderv1 "github.com/stockonce/stockonce/api/order/v1"
+	"github.com/stockonce/stockonce/app/internal/platform/access/accesstest"
 	platformconf "github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/dbtest"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
@@ -106,13 +107,20 @@ func start(t *testing.T) *service {
 	kept := &keeper{}
 	listener := &platformconf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(10 * time.Second)}
 	cfg := &platformconf.Server{Http: listener, Grpc: listener}
-	kit := edge.NewKit(logger, health.NewState(), grpcapi.Errors)
-	conn, err := grpc.NewClient(edgetest.Serve(t, server.NewGRPC(cfg, kit, api)), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	kit := edge.NewKit(logger, health.NewState(), grpcapi.Errors, accesstest.Operator("tester"))
+	rpc, err := server.NewGRPC(cfg, kit, api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := grpc.NewClient(edgetest.Serve(t, rpc), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	web := server.NewHTTP(cfg, kit, api, callback.NewService(providers, kept, kept))
+	web, err := server.NewHTTP(cfg, kit, api, callback.NewService(providers, kept, kept))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &service{t: t, url: "http://" + edgetest.Serve(t, web), grpc: orderv1.NewOrderServiceClient(conn), orders: orders, kept: kept}
 }
 

@@ -92,10 +92,9 @@ type Orders interface {
 	// FindByRequest loads the order that a customer's request made, or ErrOrderNotFound.
 	FindByRequest(ctx context.Context, customer, requestID string) (*domain.Order, error)
 
-	// List loads at most limit orders, newest first, without payments and refunds:
-	// those with a number below before (empty: from the newest) and in the status
-	// (empty: any).
-	List(ctx context.Context, status domain.Status, before string, limit int) ([]*domain.Order, error)
+	// List loads at most limit orders that the filter lets through and whose number is
+	// below before (empty: from the newest), newest first, without payments and refunds.
+	List(ctx context.Context, filter OrderFilter, before string, limit int) ([]*domain.Order, error)
 
 	// Unpaid tells the numbers of at most limit created orders whose expiry plus
 	// grace has passed, longest waiting first, without those placed with one of the
@@ -109,6 +108,12 @@ type Orders interface {
 
 	// Event loads an entry of an order's history, or ErrOrderNotFound.
 	Event(ctx context.Context, number string, sequence int64) (domain.OrderEvent, error)
+}
+
+// OrderFilter tells which orders are wanted.
+type OrderFilter struct {
+	Status   domain.Status // empty: any
+	Customer string        // empty: any
 }
 
 // Payments is where payments and notices are kept that no order takes.

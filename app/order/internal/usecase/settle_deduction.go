@@ -35,13 +35,18 @@ func NewSettleDeduction(orders Orders, deductor StockDeductor, signals Signals) 
 // Try is the immediate try of the request that made the task. It reports nothing:
 // what it leaves undone is the task's, and the relay carries on.
 //
-// The payment is recorded already, so a caller that hangs up does not stop it.
+// The payment is recorded already, so a caller that hangs up does not stop it; one that
+// waits does not wait longer than it was going to.
 func (uc *SettleDeduction) Try(ctx context.Context, d Deduction) {
 	answer, err := uc.deductor.Try(ctx, d.Claim.Ref, d.Items)
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	until := time.Now().Add(settleTimeout)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		until = deadline
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
 	if err := ignoreLost(uc.settle(ctx, d.Claim, answer)); err != nil {
 		uc.signals.TaskPostponed(ctx, d.Claim, domain.ClaimedFor, err)

@@ -34,12 +34,14 @@ func askPrice(ctx context.Context, opts payOptions) (price, int, error) {
 			Currency string `json:"currency"`
 		} `json:"order"`
 	}
-	status, err := exchange(ctx, opts.timeout, http.MethodGet, where, nil, &answer)
+	status, err := exchange(ctx, opts.timeout, opts.token, http.MethodGet, where, nil, &answer)
 	switch {
 	case status == 0:
 		return price{}, exitNoAnswer, fmt.Errorf("ask what the order costs, or give --amount: %w", err)
 	case status == http.StatusNotFound:
 		return price{}, exitUsage, fmt.Errorf("there is no order %s; --amount pays it nevertheless", opts.order)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return price{}, exitUsage, fmt.Errorf("the order service does not tell us what the order costs (%w): give --amount, or a token in the variable %s", err, tokenVariable)
 	case err != nil:
 		return price{}, exitUnexpected, fmt.Errorf("ask what the order costs, or give --amount: %w", err)
 	}
@@ -50,9 +52,9 @@ func askPrice(ctx context.Context, opts payOptions) (price, int, error) {
 	return price{amount, answer.Order.Currency}, exitOK, nil
 }
 
-// exchange sends in as JSON, if there is any, and reads the JSON answer 200 into out.
-// The status is 0 when no answer came.
-func exchange(ctx context.Context, timeout time.Duration, method, where string, in, out any) (int, error) {
+// exchange sends in as JSON, if there is any, with a bearer token, if there is one, and
+// reads the JSON answer 200 into out. The status is 0 when no answer came.
+func exchange(ctx context.Context, timeout time.Duration, token, method, where string, in, out any) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var body io.Reader = http.NoBody
@@ -68,6 +70,9 @@ func exchange(ctx context.Context, timeout time.Duration, method, where string, 
 		return 0, fmt.Errorf("make the request: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, err

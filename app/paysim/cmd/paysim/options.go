@@ -14,6 +14,10 @@ import (
 // secretVariable holds the standard provider's secret when neither file nor folder is named.
 const secretVariable = "PAYSIM_SECRET"
 
+// tokenVariable holds the token that the order service is asked with. There is no flag
+// for it: everybody on a machine sees those.
+const tokenVariable = "TOKEN"
+
 // maxTimes bounds one run: this is a toy, no load generator.
 const maxTimes = 10_000
 
@@ -26,6 +30,8 @@ type payOptions struct {
 	concurrent, forge, byCert     bool
 	late, timeout                 time.Duration
 	url, via, keysDir, secretFile string
+	// token is shown to the order service when it is asked; callbacks show none.
+	token string
 }
 
 const payUsage = `paysim pay reports a payment to the order service, as the provider does. Repeats are
@@ -52,11 +58,11 @@ Flags:
 
 // parsePay reads and checks the flags.
 func parsePay(args []string, getenv func(string) string, stdout io.Writer) (payOptions, error) {
-	var o payOptions
+	o := payOptions{token: getenv(tokenVariable)}
 	flags := newFlags("pay")
 	flags.StringVar(&o.provider, "provider", "standard", "`name` of the provider: "+strings.Join(keyset.Names(), ", "))
 	flags.StringVar(&o.order, "order", "", "`number` of the order that is paid")
-	flags.Int64Var(&o.amount, "amount", 0, "amount in `minor-units` of the currency: 1099 is 10.99 (default what the order costs: its service is asked)")
+	flags.Int64Var(&o.amount, "amount", 0, "amount in `minor-units` of the currency: 1099 is 10.99 (default what the order costs: its service is asked, with the token in the variable "+tokenVariable+")")
 	flags.StringVar(&o.currency, "currency", "CNY", "ISO 4217 `code`; without --amount the order's")
 	flags.StringVar(&o.state, "state", "paid", "`state` of the payment, see above")
 	flags.StringVar(&o.transaction, "transaction", "", "the provider's `id` of the payment (default a new one)")

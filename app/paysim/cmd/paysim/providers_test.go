@@ -60,6 +60,9 @@ type counter struct {
 	paths  []string
 	status int
 	body   string
+	// token is what must be shown to be told of orders; empty: nothing. shown is what a
+	// callback showed.
+	token, shown string
 }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -67,11 +70,14 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.mu.Unlock()
 	c.paths = append(c.paths, r.URL.Path)
 	switch {
+	case r.URL.Path == "/v1/orders/A1" && c.token != "" && r.Header.Get("Authorization") != "Bearer "+c.token:
+		w.WriteHeader(http.StatusUnauthorized)
 	case r.URL.Path == "/v1/orders/A1":
 		_, _ = io.WriteString(w, `{"order":{"number":"A1","amount":"3980","currency":"EUR"}}`)
 	case r.Method == http.MethodGet:
 		http.NotFound(w, r)
 	default:
+		c.shown = r.Header.Get("Authorization")
 		w.WriteHeader(c.status)
 		_, _ = io.WriteString(w, c.body)
 	}
@@ -93,6 +99,18 @@ func TestPayingAsEachProvider(t *testing.T) {
 			want := []string{"/v1/orders/A1", "/v1/payments/" + provider + "/callback"}
 			if code != exitOK || errs != "" || !strings.Contains(out, "order A1, 3980 EUR") || !slices.Equal(c.paths, want) {
 				t.Errorf("exit %d, %q, %q, %q", code, out, errs, c.paths)
+			}
+		})
+		t.Run(provider+" is told what the order costs with a token, and shows the callback none", func(t *testing.T) {
+			c, url := count(t)
+			c.token = "a.b.c"
+			args := []string{"pay", "--provider", provider, "--order", "A1", "--keys", keysDir(t), "--url", url}
+			if code, _, errs := paysim(t, nil, args...); code != exitUsage || !strings.Contains(errs, "TOKEN") {
+				t.Errorf("without one: exit %d, %q", code, errs)
+			}
+			code, _, errs := paysim(t, map[string]string{"TOKEN": "a.b.c"}, args...)
+			if code != exitOK || c.shown != "" {
+				t.Errorf("exit %d, %q; the callback showed %q", code, errs, c.shown)
 			}
 		})
 		t.Run(provider+" repeats and forges", func(t *testing.T) {

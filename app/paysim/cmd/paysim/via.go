@@ -17,7 +17,7 @@ import (
 // register makes the payment known to the server that --via names, and lets it report
 // the payment unless that is done from here. An error goes with its exit code.
 func register(ctx context.Context, opts payOptions, state string) (p book.Payment, code int, err error) {
-	status, err := exchange(ctx, opts.timeout, http.MethodPost, strings.TrimSuffix(opts.via, "/")+"/sim/pay", map[string]any{
+	status, err := exchange(ctx, opts.timeout, "", http.MethodPost, strings.TrimSuffix(opts.via, "/")+"/sim/pay", map[string]any{
 		"provider": opts.provider, "orderNumber": opts.order, "transactionId": opts.transaction,
 		"amount": opts.amount, "currency": opts.currency, "state": state, "notify": opts.byServer(),
 	}, &p)
@@ -43,7 +43,7 @@ func watch(ctx context.Context, opts payOptions, p book.Payment, stdout io.Write
 		var answer struct {
 			Deliveries []book.Delivery `json:"deliveries"`
 		}
-		status, err := exchange(ctx, opts.timeout, http.MethodGet, where, nil, &answer)
+		status, err := exchange(ctx, opts.timeout, "", http.MethodGet, where, nil, &answer)
 		switch {
 		case status == 0:
 			return exitNoAnswer, fmt.Errorf("--via: %w", err)

@@ -21,6 +21,8 @@ func spec() boot.Spec[*conf.Bootstrap] {
 		Version:    version,
 		Defaults:   configs.Default,
 		New:        func() *conf.Bootstrap { return &conf.Bootstrap{} },
+		Validate:   (*conf.Bootstrap).Validate,
+		Live:       []string{"access", "limits"},
 		Migrations: migrations.Files,
 		Build:      build,
 		Commands:   cli.Commands(desk),

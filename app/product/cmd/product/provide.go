@@ -1,10 +1,17 @@
 package main
 
 import (
+	"github.com/go-kratos/kratos/v2/transport"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/stockonce/stockonce/app/internal/platform/access"
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	platformconf "github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
+	"github.com/stockonce/stockonce/app/internal/platform/worker"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/cli"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/grpcapi"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store"
@@ -21,7 +28,30 @@ func serverConfig(rt *boot.Runtime[*conf.Bootstrap]) *platformconf.Server {
 
 func errorMap() edge.ErrorMap { return grpcapi.MapError }
 
+func guard(rt *boot.Runtime[*conf.Bootstrap]) (*access.Guard, error) {
+	g, err := access.NewGuard(rt.Config.Current().GetAccess(), rt.Logger)
+	if err != nil {
+		return nil, err
+	}
+	rt.Config.Subscribe(func(_, c *conf.Bootstrap) { g.Configure(c.GetAccess()) })
+	return g, nil
+}
+
+// kit is what both servers share, with limits that follow the configuration.
+func kit(rt *boot.Runtime[*conf.Bootstrap], m edge.ErrorMap, a edge.Access) *edge.Kit {
+	k := edge.NewKit(rt.Logger, rt.Health, m, a)
+	k.Limit(rt.Config.Current().GetLimits())
+	rt.Config.Subscribe(func(_, c *conf.Bootstrap) { k.Limit(c.GetLimits()) })
+	return k
+}
+
+func workers(rt *boot.Runtime[*conf.Bootstrap], g *access.Guard) []transport.Server {
+	return []transport.Server{worker.NewServer(rt.Logger, g.Loop())}
+}
+
 func newID() usecase.NewID { return identity.New }
+
+func meter() metric.Meter { return otel.Meter("stockonce/product") }
 
 // desk is what the commands of operators work with.
 func desk(rt *boot.Runtime[*conf.Bootstrap]) *cli.Desk {

@@ -5,9 +5,11 @@ package main
 import (
 	"github.com/google/wire"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access"
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/product/internal/conf"
 	"github.com/stockonce/stockonce/app/product/internal/server"
@@ -18,7 +20,7 @@ import (
 // ports, the servers the usecases.
 func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	panic(wire.Build(
-		wire.FieldsOf(new(*boot.Runtime[*conf.Bootstrap]), "Logger", "DB", "Health"),
+		wire.FieldsOf(new(*boot.Runtime[*conf.Bootstrap]), "Logger", "DB"),
 		serverConfig,
 		errorMap,
 
@@ -28,6 +30,9 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		wire.Bind(new(usecase.Stock), new(*store.Store)),
 		wire.Bind(new(usecase.Ledger), new(*store.Store)),
 		newID,
+		meter,
+		signals.New,
+		wire.Bind(new(usecase.Signals), new(*signals.Signals)),
 
 		// usecases
 		usecase.NewCreateProduct,
@@ -42,6 +47,7 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		usecase.NewBatchDeduct,
 		usecase.NewRelease,
 		usecase.NewListDeductions,
+		usecase.NewListStock,
 
 		// adapters in
 		wire.Struct(new(grpcapi.ProductUsecases), "*"),
@@ -50,9 +56,12 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		grpcapi.NewStockService,
 
 		// servers
-		edge.NewKit,
+		guard,
+		wire.Bind(new(edge.Access), new(*access.Guard)),
+		kit,
 		server.NewHTTP,
 		server.NewGRPC,
-		wire.Struct(new(boot.App), "HTTP", "GRPC"),
+		workers,
+		wire.Struct(new(boot.App), "*"),
 	))
 }

@@ -8,8 +8,8 @@ package main
 
 import (
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
-	"github.com/stockonce/stockonce/app/internal/platform/edge"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/product/internal/conf"
 	"github.com/stockonce/stockonce/app/product/internal/server"
@@ -22,10 +22,12 @@ import (
 // ports, the servers the usecases.
 func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	confServer := serverConfig(rt)
-	logger := rt.Logger
-	state := rt.Health
 	edgeErrorMap := errorMap()
-	kit := edge.NewKit(logger, state, edgeErrorMap)
+	accessGuard, err := guard(rt)
+	if err != nil {
+		return boot.App{}, nil, err
+	}
+	edgeKit := kit(rt, edgeErrorMap, accessGuard)
 	db := rt.DB
 	storeStore := store.New(db)
 	usecaseNewID := newID()
@@ -48,22 +50,38 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 		ListMovements: listMovements,
 	}
 	productService := grpcapi.NewProductService(productUsecases)
-	httpServer := server.NewHTTP(confServer, kit, productService)
-	deduct := usecase.NewDeduct(storeStore)
+	httpServer, err := server.NewHTTP(confServer, edgeKit, productService)
+	if err != nil {
+		return boot.App{}, nil, err
+	}
+	logger := rt.Logger
+	metricMeter := meter()
+	signalsSignals, err := signals.New(logger, metricMeter)
+	if err != nil {
+		return boot.App{}, nil, err
+	}
+	deduct := usecase.NewDeduct(storeStore, signalsSignals)
 	batchDeduct := usecase.NewBatchDeduct(deduct)
 	release := usecase.NewRelease(storeStore)
 	listDeductions := usecase.NewListDeductions(storeStore)
+	listStock := usecase.NewListStock(storeStore)
 	stockUsecases := grpcapi.StockUsecases{
 		Deduct:         deduct,
 		BatchDeduct:    batchDeduct,
 		Release:        release,
 		ListDeductions: listDeductions,
+		ListStock:      listStock,
 	}
 	stockService := grpcapi.NewStockService(stockUsecases, logger)
-	grpcServer := server.NewGRPC(confServer, kit, productService, stockService)
+	grpcServer, err := server.NewGRPC(confServer, edgeKit, productService, stockService)
+	if err != nil {
+		return boot.App{}, nil, err
+	}
+	v := workers(rt, accessGuard)
 	app := boot.App{
-		HTTP: httpServer,
-		GRPC: grpcServer,
+		HTTP:    httpServer,
+		GRPC:    grpcServer,
+		Workers: v,
 	}
 	return app, func() {
 	}, nil

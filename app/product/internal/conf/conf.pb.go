@@ -31,6 +31,8 @@ type Bootstrap struct {
 	Database      *conf.Database         `protobuf:"bytes,3,opt,name=database,proto3" json:"database,omitempty"`
 	Consul        *conf.Consul           `protobuf:"bytes,4,opt,name=consul,proto3" json:"consul,omitempty"`
 	Telemetry     *conf.Telemetry        `protobuf:"bytes,5,opt,name=telemetry,proto3" json:"telemetry,omitempty"`
+	Access        *conf.Access           `protobuf:"bytes,6,opt,name=access,proto3" json:"access,omitempty"`
+	Limits        *conf.Limits           `protobuf:"bytes,7,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -100,17 +102,33 @@ func (x *Bootstrap) GetTelemetry() *conf.Telemetry {
 	return nil
 }
 
+func (x *Bootstrap) GetAccess() *conf.Access {
+	if x != nil {
+		return x.Access
+	}
+	return nil
+}
+
+func (x *Bootstrap) GetLimits() *conf.Limits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
 var File_product_internal_conf_conf_proto protoreflect.FileDescriptor
 
 const file_product_internal_conf_conf_proto_rawDesc = "" +
 	"\n" +
-	" product/internal/conf/conf.proto\x12\x16stockonce.product.conf\x1a\x1bbuf/validate/validate.proto\x1a!internal/platform/conf/conf.proto\"\xd6\x02\n" +
+	" product/internal/conf/conf.proto\x12\x16stockonce.product.conf\x1a\x1bbuf/validate/validate.proto\x1a!internal/platform/conf/conf.proto\"\xd8\x03\n" +
 	"\tBootstrap\x12?\n" +
 	"\x06server\x18\x01 \x01(\v2\x1f.stockonce.platform.conf.ServerB\x06\xbaH\x03\xc8\x01\x01R\x06server\x126\n" +
 	"\x03log\x18\x02 \x01(\v2\x1c.stockonce.platform.conf.LogB\x06\xbaH\x03\xc8\x01\x01R\x03log\x12E\n" +
 	"\bdatabase\x18\x03 \x01(\v2!.stockonce.platform.conf.DatabaseB\x06\xbaH\x03\xc8\x01\x01R\bdatabase\x12?\n" +
 	"\x06consul\x18\x04 \x01(\v2\x1f.stockonce.platform.conf.ConsulB\x06\xbaH\x03\xc8\x01\x01R\x06consul\x12H\n" +
-	"\ttelemetry\x18\x05 \x01(\v2\".stockonce.platform.conf.TelemetryB\x06\xbaH\x03\xc8\x01\x01R\ttelemetryB?Z=github.com/stockonce/stockonce/app/product/internal/conf;confb\x06proto3"
+	"\ttelemetry\x18\x05 \x01(\v2\".stockonce.platform.conf.TelemetryB\x06\xbaH\x03\xc8\x01\x01R\ttelemetry\x12?\n" +
+	"\x06access\x18\x06 \x01(\v2\x1f.stockonce.platform.conf.AccessB\x06\xbaH\x03\xc8\x01\x01R\x06access\x12?\n" +
+	"\x06limits\x18\a \x01(\v2\x1f.stockonce.platform.conf.LimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limitsB?Z=github.com/stockonce/stockonce/app/product/internal/conf;confb\x06proto3"
 
 var (
 	file_product_internal_conf_conf_proto_rawDescOnce sync.Once
@@ -132,6 +150,8 @@ var file_product_internal_conf_conf_proto_goTypes = []any{
 	(*conf.Database)(nil),  // 3: stockonce.platform.conf.Database
 	(*conf.Consul)(nil),    // 4: stockonce.platform.conf.Consul
 	(*conf.Telemetry)(nil), // 5: stockonce.platform.conf.Telemetry
+	(*conf.Access)(nil),    // 6: stockonce.platform.conf.Access
+	(*conf.Limits)(nil),    // 7: stockonce.platform.conf.Limits
 }
 var file_product_internal_conf_conf_proto_depIdxs = []int32{
 	1, // 0: stockonce.product.conf.Bootstrap.server:type_name -> stockonce.platform.conf.Server
@@ -139,11 +159,13 @@ var file_product_internal_conf_conf_proto_depIdxs = []int32{
 	3, // 2: stockonce.product.conf.Bootstrap.database:type_name -> stockonce.platform.conf.Database
 	4, // 3: stockonce.product.conf.Bootstrap.consul:type_name -> stockonce.platform.conf.Consul
 	5, // 4: stockonce.product.conf.Bootstrap.telemetry:type_name -> stockonce.platform.conf.Telemetry
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: stockonce.product.conf.Bootstrap.access:type_name -> stockonce.platform.conf.Access
+	7, // 6: stockonce.product.conf.Bootstrap.limits:type_name -> stockonce.platform.conf.Limits
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_product_internal_conf_conf_proto_init() }

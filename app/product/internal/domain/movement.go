@@ -39,7 +39,7 @@ type Movement struct {
 	// Balance is the stock after this movement.
 	Balance int64
 	Reason  string
-	// By is the person who asked for the change, where one is known.
+	// By is who asked for the change, where that is known.
 	By        string
 	CreatedAt time.Time
 }
@@ -51,8 +51,8 @@ type Change struct {
 	RequestID string
 	Delta     int64
 	Reason    string
-	// By is the person who asks, where one is known. It is no part of the content: a
-	// request that another person repeats is still the same request.
+	// By is who asks, where that is known. It is no part of the content: a request that
+	// somebody else repeats is still the same request.
 	By string
 }
 
@@ -67,6 +67,15 @@ func NewRestock(sku, requestID string, quantity int64, reason string) (Change, e
 	return newChange(Change{SKU: sku, Kind: KindRestock, RequestID: requestID, Delta: quantity, Reason: reason})
 }
 
+// AskedBy returns the change with who asks for it, or ErrInvalid.
+func (c Change) AskedBy(by string) (Change, error) {
+	if err := checkText("who asks", by, 0, MaxByLength); err != nil {
+		return Change{}, err
+	}
+	c.By = by
+	return c, nil
+}
+
 // NewAdjustment checks a correction, which needs a reason; by may be empty. It
 // returns ErrInvalid when a value breaks a rule.
 func NewAdjustment(sku, requestID string, delta int64, reason, by string) (Change, error) {
@@ -79,10 +88,11 @@ func NewAdjustment(sku, requestID string, delta int64, reason, by string) (Chang
 	if err := checkText("reason", reason, 1, MaxReasonLength); err != nil {
 		return Change{}, err
 	}
-	if err := checkText("who asks", by, 0, MaxByLength); err != nil {
+	c, err := Change{SKU: sku, Kind: KindAdjust, RequestID: requestID, Delta: delta, Reason: reason}.AskedBy(by)
+	if err != nil {
 		return Change{}, err
 	}
-	return newChange(Change{SKU: sku, Kind: KindAdjust, RequestID: requestID, Delta: delta, Reason: reason, By: by})
+	return newChange(c)
 }
 
 func newChange(c Change) (Change, error) {

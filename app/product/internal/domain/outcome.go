@@ -34,6 +34,9 @@ type Answer struct {
 	// Short lists, with OutcomeRefused, every SKU that was short or unknown, sorted
 	// by code. It is empty when the order was released before.
 	Short []Shortage
+	// Low lists the SKUs whose stock this very call took below their mark. It is not
+	// stored: a replay has none.
+	Low []LowStock
 }
 
 // State is what is stored for an order. The zero value is no state.

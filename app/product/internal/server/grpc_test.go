@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	kerrors "github.com/go-kratos/kratos/v2/errors"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	productv1 "github.com/stockonce/stockonce/api/product/v1"
@@ -132,6 +134,9 @@ func TestStoredDeductionsAreStreamed(t *testing.T) {
 		{"after an order", &productv1.ListDeductionsRequest{AfterOrderNumber: "O2"}, "O3 DEDUCTION_STATE_DEDUCTED"},
 		{"since the beginning of time", &productv1.ListDeductionsRequest{AfterOrderNumber: "O2", UpdatedSince: &timestamppb.Timestamp{Seconds: -62135596800}}, "O3 DEDUCTION_STATE_DEDUCTED"},
 		{"since the future", &productv1.ListDeductionsRequest{UpdatedSince: timestamppb.New(time.Now().Add(time.Hour))}, ""},
+		{"no more than asked for", &productv1.ListDeductionsRequest{Limit: 1}, "O1 DEDUCTION_STATE_DEDUCTED"},
+		{"of one order", &productv1.ListDeductionsRequest{OrderNumbers: []string{"O2"}}, "O2 DEDUCTION_STATE_REFUSED"},
+		{"unchanged for an hour", &productv1.ListDeductionsRequest{UnchangedFor: durationpb.New(time.Hour)}, ""},
 	} {
 		if told, err := list(c.req); err != nil || strings.Join(told, ", ") != c.want {
 			t.Errorf("%s: told %q, %v, want %q", c.name, told, err, c.want)
@@ -140,9 +145,58 @@ func TestStoredDeductionsAreStreamed(t *testing.T) {
 	for name, req := range map[string]*productv1.ListDeductionsRequest{
 		"a number that is none": {AfterOrderNumber: "O-1"},
 		"a time that is none":   {UpdatedSince: &timestamppb.Timestamp{Seconds: 1 << 60}},
+		"a limit below zero":    {Limit: -1},
+		"a name of no order":    {OrderNumbers: []string{"O 1"}},
 	} {
 		if _, err := list(req); !productv1.IsInvalidArgument(err) {
 			t.Errorf("%s: error is %v, want INVALID_ARGUMENT", name, err)
+		}
+	}
+}
+
+func TestStockIsToldBesideItsLedgerOverGRPC(t *testing.T) {
+	s := start(t)
+	s.ok(http.MethodPost, "/v1/products", tea)
+	client := productv1.NewStockServiceClient(s.grpc)
+	if _, err := client.DeductStock(t.Context(), &productv1.DeductStockRequest{OrderNumber: "O1", Lines: lines("tea.a", 3)}); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := client.ListDeductions(t.Context(), &productv1.ListDeductionsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := stream.Recv()
+	if d := told.GetDeduction(); err != nil || len(d.GetTaken()) != 1 || d.GetTaken()[0].GetSku() != "tea.a" || d.GetTaken()[0].GetQuantity() != 3 || d.GetUnchanged() == nil {
+		t.Errorf("deduction %v, %v", d, err)
+	}
+	for _, c := range []struct {
+		name string
+		req  *productv1.ListStockRequest
+		want string
+	}{
+		{"all", &productv1.ListStockRequest{}, "tea.a 4 4, tea.b 0 0"},
+		{"after a SKU", &productv1.ListStockRequest{AfterSku: "tea.a"}, "tea.b 0 0"},
+		{"no more than asked for", &productv1.ListStockRequest{Limit: 1}, "tea.a 4 4"},
+		{"of one SKU", &productv1.ListStockRequest{Skus: []string{"tea.b"}}, "tea.b 0 0"},
+	} {
+		stream, err := client.ListStock(t.Context(), c.req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for {
+			message, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := message.GetLevel()
+			told = append(told, fmt.Sprintf("%s %d %d", l.GetSku(), l.GetStock(), l.GetMoved()))
+		}
+		if got := strings.Join(told, ", "); got != c.want {
+			t.Errorf("%s: told %q, want %q", c.name, got, c.want)
 		}
 	}
 }

@@ -12,8 +12,11 @@ import (
 
 // NewHTTP returns the HTTP server with the product API. StockService is not there:
 // taking stock is for the order service, over gRPC.
-func NewHTTP(cfg *conf.Server, kit *edge.Kit, products *grpcapi.ProductService) *khttp.Server {
-	srv := edge.NewHTTPServer(cfg.GetHttp(), kit)
+func NewHTTP(cfg *conf.Server, kit *edge.Kit, products *grpcapi.ProductService) (*khttp.Server, error) {
+	srv, err := edge.NewHTTPServer(cfg.GetHttp(), kit)
+	if err != nil {
+		return nil, err
+	}
 	productv1.RegisterProductServiceHTTPServer(srv, products)
-	return srv
+	return srv, nil
 }

@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/metric/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/stockonce/stockonce/app/internal/platform/access/accesstest"
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/dbtest"
 	"github.com/stockonce/stockonce/app/internal/platform/edge"
@@ -20,6 +22,7 @@ import (
 	"github.com/stockonce/stockonce/app/internal/platform/health"
 	"github.com/stockonce/stockonce/app/internal/platform/identity"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/grpcapi"
+	"github.com/stockonce/stockonce/app/product/internal/adapter/signals"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/product/internal/server"
@@ -36,8 +39,12 @@ type service struct {
 func start(t *testing.T) *service {
 	t.Helper()
 	s := store.New(dbtest.SQLite(t, migrations.Files))
-	deduct := usecase.NewDeduct(s)
 	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
+	told, err := signals.New(logger, noop.Meter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deduct := usecase.NewDeduct(s, told)
 	products := grpcapi.NewProductService(grpcapi.ProductUsecases{
 		CreateProduct: usecase.NewCreateProduct(s, identity.New),
 		FindProduct:   usecase.NewFindProduct(s),
@@ -53,13 +60,20 @@ func start(t *testing.T) *service {
 		BatchDeduct:    usecase.NewBatchDeduct(deduct),
 		Release:        usecase.NewRelease(s),
 		ListDeductions: usecase.NewListDeductions(s),
+		ListStock:      usecase.NewListStock(s),
 	}, logger)
 
 	listener := &conf.Listener{Addr: "127.0.0.1:0", Timeout: durationpb.New(10 * time.Second)}
 	cfg := &conf.Server{Http: listener, Grpc: listener}
-	kit := edge.NewKit(logger, health.NewState(), grpcapi.MapError)
-	httpServer := server.NewHTTP(cfg, kit, products)
-	grpcServer := server.NewGRPC(cfg, kit, products, stock)
+	kit := edge.NewKit(logger, health.NewState(), grpcapi.MapError, accesstest.Operator("tester"))
+	httpServer, err := server.NewHTTP(cfg, kit, products)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grpcServer, err := server.NewGRPC(cfg, kit, products, stock)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	conn, err := grpc.NewClient(edgetest.Serve(t, grpcServer), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {

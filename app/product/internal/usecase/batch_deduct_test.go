@@ -53,7 +53,7 @@ func batch(numbers ...string) []usecase.Order {
 }
 
 func TestOneOrderThatFailsDoesNotFailItsNeighbours(t *testing.T) {
-	uc := usecase.NewBatchDeduct(usecase.NewDeduct(&counter{}))
+	uc := usecase.NewBatchDeduct(usecase.NewDeduct(&counter{}, nil))
 	answers := uc.Do(t.Context(), batch("O1", "F2", "not valid", "P4", "O5"))
 	for i, want := range []error{nil, errDown, domain.ErrInvalid, nil, nil} {
 		got := answers[i]
@@ -78,7 +78,7 @@ func TestABatchDecidesSeveralOrdersAtATimeButNotAll(t *testing.T) {
 	// Two that wait for each other: with one order at a time this would not end.
 	numbers[0], numbers[1] = "W0", "W1"
 	stock := &counter{full: make(chan struct{})}
-	answers := usecase.NewBatchDeduct(usecase.NewDeduct(stock)).Do(t.Context(), batch(numbers...))
+	answers := usecase.NewBatchDeduct(usecase.NewDeduct(stock, nil)).Do(t.Context(), batch(numbers...))
 	if len(answers) != len(numbers) {
 		t.Errorf("%d answers for %d orders", len(answers), len(numbers))
 	}
@@ -88,7 +88,7 @@ func TestABatchDecidesSeveralOrdersAtATimeButNotAll(t *testing.T) {
 }
 
 func TestAnEmptyBatchHasNoAnswers(t *testing.T) {
-	if answers := usecase.NewBatchDeduct(usecase.NewDeduct(&counter{})).Do(t.Context(), nil); len(answers) != 0 {
+	if answers := usecase.NewBatchDeduct(usecase.NewDeduct(&counter{}, nil)).Do(t.Context(), nil); len(answers) != 0 {
 		t.Errorf("answers are %+v", answers)
 	}
 }

@@ -8,10 +8,13 @@ import (
 )
 
 // Deduct takes the stock of a paid order.
-type Deduct struct{ stock Stock }
+type Deduct struct {
+	stock   Stock
+	signals Signals
+}
 
 // NewDeduct returns the usecase.
-func NewDeduct(stock Stock) *Deduct { return &Deduct{stock} }
+func NewDeduct(stock Stock, signals Signals) *Deduct { return &Deduct{stock, signals} }
 
 // Do takes all lines or none and returns the answer, the same for ever. It returns
 // domain.ErrInvalid for lines that no deduction can have; every other error means
@@ -24,6 +27,9 @@ func (uc *Deduct) Do(ctx context.Context, orderNumber string, lines []domain.Lin
 	answer, err := uc.stock.Deduct(ctx, deduction)
 	if err != nil {
 		return domain.Answer{}, fmt.Errorf("deduct stock of order %s: %w", orderNumber, err)
+	}
+	for _, low := range answer.Low {
+		uc.signals.StockFellLow(ctx, low)
 	}
 	return answer, nil
 }

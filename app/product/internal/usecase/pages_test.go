@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stockonce/stockonce/app/product/internal/domain"
 	"github.com/stockonce/stockonce/app/product/internal/usecase"
@@ -80,14 +79,14 @@ type book struct {
 
 var errTorn = errors.New("torn")
 
-func (b *book) Deductions(_ context.Context, after string, _ time.Time, limit int) (page []domain.StoredDeduction, _ error) {
+func (b *book) Deductions(_ context.Context, filter usecase.DeductionFilter, limit int) (page []domain.DeductionRecord, _ error) {
 	if b.reads++; b.failAfter != 0 && b.reads > b.failAfter {
 		return nil, errTorn
 	}
 	for i := range b.length {
 		number := fmt.Sprintf("O%04d", i)
-		if number > after && len(page) < limit {
-			page = append(page, domain.StoredDeduction{OrderNumber: number})
+		if number > filter.After && len(page) < limit {
+			page = append(page, domain.DeductionRecord{StoredDeduction: domain.StoredDeduction{OrderNumber: number}})
 		}
 	}
 	return page, nil
@@ -96,7 +95,7 @@ func (b *book) Deductions(_ context.Context, after string, _ time.Time, limit in
 func TestDeductionsAreToldAcrossPagesEachOnce(t *testing.T) {
 	for _, length := range []int{0, 1, 499, 500, 501, 1200} {
 		told := 0
-		for d, err := range usecase.NewListDeductions(&book{length: length}).Do(t.Context(), "", time.Time{}) {
+		for d, err := range usecase.NewListDeductions(&book{length: length}).Do(t.Context(), usecase.DeductionFilter{}, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,9 +110,25 @@ func TestDeductionsAreToldAcrossPagesEachOnce(t *testing.T) {
 	}
 }
 
+func TestNoMoreDeductionsAreToldThanAskedFor(t *testing.T) {
+	for _, limit := range []int{1, 499, 500, 501, 1199, 1200, 5000} {
+		b := &book{length: 1200}
+		told := 0
+		for d, err := range usecase.NewListDeductions(b).Do(t.Context(), usecase.DeductionFilter{After: "O0009"}, limit) {
+			if want := fmt.Sprintf("O%04d", told+10); err != nil || d.OrderNumber != want {
+				t.Fatalf("deduction %d is of order %s, want %s: %v", told, d.OrderNumber, want, err)
+			}
+			told++
+		}
+		if want := min(limit, 1190); told != want {
+			t.Errorf("limit %d: %d deductions told", limit, told)
+		}
+	}
+}
+
 func TestAFailedPageEndsTheDeductions(t *testing.T) {
 	var told, failed int
-	for _, err := range usecase.NewListDeductions(&book{length: 1200, failAfter: 1}).Do(t.Context(), "", time.Time{}) {
+	for _, err := range usecase.NewListDeductions(&book{length: 1200, failAfter: 1}).Do(t.Context(), usecase.DeductionFilter{}, 0) {
 		if errors.Is(err, errTorn) {
 			failed++
 		} else {
@@ -127,7 +142,7 @@ func TestAFailedPageEndsTheDeductions(t *testing.T) {
 
 func TestWhoStopsReadingDeductionsIsSentNoMore(t *testing.T) {
 	b := &book{length: 1200}
-	for _, err := range usecase.NewListDeductions(b).Do(t.Context(), "", time.Time{}) {
+	for _, err := range usecase.NewListDeductions(b).Do(t.Context(), usecase.DeductionFilter{}, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,22 @@ type Ledger interface {
 	// returned when there is no such SKU.
 	Movements(ctx context.Context, sku string, before int64, limit int) ([]domain.Movement, error)
 
-	// Deductions returns at most limit stored deductions sorted by order number,
-	// only of orders after the given number and changed at or after since.
-	Deductions(ctx context.Context, after string, since time.Time, limit int) ([]domain.StoredDeduction, error)
+	// Deductions returns at most limit stored deductions, sorted by order number, that
+	// the filter lets through, each as it was with its movements at one moment. A page
+	// that is not full is the last.
+	Deductions(ctx context.Context, filter DeductionFilter, limit int) ([]domain.DeductionRecord, error)
+
+	// Levels returns at most limit SKUs sorted by code that come after the given code
+	// and, unless codes is empty, are among them. Stock and sum are of one moment.
+	Levels(ctx context.Context, after string, codes []string, limit int) ([]domain.StockLevel, error)
+}
+
+// DeductionFilter tells which deductions are wanted; what is empty lets all through.
+type DeductionFilter struct {
+	After string // order numbers after this one
+	// Since lets through what changed then or later, and no movements without a
+	// deduction: they are looked for among all or by number.
+	Since        time.Time
+	UnchangedFor time.Duration // by the database's clock
+	Orders       []string
 }

@@ -13,10 +13,13 @@ type Restock struct{ stock Stock }
 // NewRestock returns the usecase.
 func NewRestock(stock Stock) *Restock { return &Restock{stock} }
 
-// Do adds quantity pieces once per requestID and returns the movement. The errors
-// are domain.ErrInvalid and those of Stock.Change.
-func (uc *Restock) Do(ctx context.Context, sku, requestID string, quantity int64, reason string) (domain.Movement, error) {
+// Do adds quantity pieces once per requestID and returns the movement, which keeps who
+// asked; by may be empty. The errors are domain.ErrInvalid and those of Stock.Change.
+func (uc *Restock) Do(ctx context.Context, sku, requestID string, quantity int64, reason, by string) (domain.Movement, error) {
 	change, err := domain.NewRestock(sku, requestID, quantity, reason)
+	if err == nil {
+		change, err = change.AskedBy(by)
+	}
 	if err != nil {
 		return domain.Movement{}, fmt.Errorf("restock SKU %s: %w", sku, err)
 	}

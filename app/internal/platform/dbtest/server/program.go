@@ -65,7 +65,7 @@ func flavourOf(ctx context.Context, binary string) (flavour, error) {
 
 // initialise fills an empty data folder with the system tables. A folder that has
 // them is left as it is.
-func initialise(ctx context.Context, binary string, f flavour, data string) error {
+func initialise(ctx context.Context, binary string, f flavour, data string) (err error) {
 	if _, err := os.Stat(filepath.Join(data, "mysql")); err == nil {
 		return nil
 	}
@@ -83,7 +83,15 @@ func initialise(ctx context.Context, binary string, f flavour, data string) erro
 		}
 		args = append(args, "--auth-root-authentication-method=normal", "--skip-test-db")
 	}
-	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput() //nolint:gosec // the caller names it
+	// Its own, as with the server: see arguments.
+	scratch, err := os.MkdirTemp("", "stockonce-init-")
+	if err != nil {
+		return fmt.Errorf("make scratch folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the caller names it
+	cmd.Env = append(os.Environ(), "TMPDIR="+scratch)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initialise data folder: %w: %s", err, out[max(0, len(out)-2000):])
 	}
@@ -103,6 +111,9 @@ func arguments(o Options, scratch string) ([]string, error) {
 		"--no-defaults",
 		"--datadir=" + o.Data,
 		"--socket=" + filepath.Join(scratch, "s"),
+		// Its own: a server that starts deletes the temporary tables it finds, also those
+		// of another that is at work.
+		"--tmpdir=" + scratch,
 		"--pid-file=" + filepath.Join(o.Data, PIDFile),
 		"--init-file=" + accounts,
 		"--bind-address=127.0.0.1",
@@ -121,6 +132,9 @@ func arguments(o Options, scratch string) ([]string, error) {
 		args = append(args, "--innodb-flush-log-at-trx-commit=1")
 	} else {
 		args = append(args, "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
+	}
+	if o.Cert != "" {
+		args = append(args, "--ssl-cert="+o.Cert, "--ssl-key="+o.Key, "--ssl-ca="+o.CA)
 	}
 	return append(args, asUser()...), nil
 }

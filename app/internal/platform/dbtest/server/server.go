@@ -36,6 +36,9 @@ type Options struct {
 	// Durable makes a commit survive a kill of the server, as in production. It
 	// costs a disk flush per commit.
 	Durable bool
+	// Cert, Key and CA are files: the server's certificate for TLS, its key, and the
+	// authorities of its clients. Without, it does what its program does by itself.
+	Cert, Key, CA string
 }
 
 // Server is a running server. Its methods are safe for concurrent use.

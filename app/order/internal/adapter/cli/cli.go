@@ -23,6 +23,15 @@ type Desk struct {
 	HandleTask *usecase.HandleTask
 	FindTask   *usecase.FindTask
 	Replay     *usecase.ReplayCallback
+	Prune      *usecase.Prune
+
+	Findings usecase.Findings
+	// Passes is how the service makes its own reconciliations.
+	Passes usecase.PassSettings
+	// Reconcile connects to product and to the providers; the function hangs up.
+	Reconcile func() (*usecase.Reconcile, func(), error)
+	// Progress is where long work says how far it is.
+	Progress io.Writer
 }
 
 type (
@@ -41,6 +50,8 @@ func Commands(open func(*runtime) (*Desk, error)) []boot.Command[*conf.Bootstrap
 		listRefunds(open), settleRefund(open),
 		listTasks(open), showTask(open), retryTask(open), parkTask(open), dropTask(open),
 		listCallbacks(open), showCallback(open), replayCallback(open),
+		prune(open),
+		reconcile(open), listFindings(open), showFinding(open), resolveFinding(open),
 	}
 }
 

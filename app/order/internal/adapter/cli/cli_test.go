@@ -53,6 +53,16 @@ func desk(rt *boot.Runtime[*conf.Bootstrap]) (*cli.Desk, error) {
 		HandleTask: usecase.NewHandleTask(orders, payments, tasks, told),
 		FindTask:   usecase.NewFindTask(orders, payments, tasks),
 		Replay:     usecase.NewReplayCallback(callbacks, confirm),
+		Findings:   store.NewFindings(s),
+		Passes:     usecase.PassSettings{UnchangedFor: time.Hour, StuckAfter: time.Hour, OrphanWindow: time.Hour},
+		Progress:   io.Discard,
+		Reconcile: func() (*usecase.Reconcile, func(), error) {
+			return usecase.NewReconcile(usecase.ReconcilePorts{
+				Orders: orders, Payments: payments, Tasks: tasks, Books: store.NewBooks(s), Stock: emptyStock{},
+				Providers: noProviders{}, Findings: store.NewFindings(s), Passes: store.NewPasses(s), Signals: usecase.ToldByReport{},
+			}), func() {}, nil
+		},
+		Prune: usecase.NewPrune(store.NewRetention(s)),
 	}, nil
 }
 
@@ -116,10 +126,15 @@ func (f *office) table(name string, args ...string) string {
 // json runs a command with --json and reads what it prints.
 func (f *office) json(into any, name string, args ...string) {
 	f.t.Helper()
-	text := f.run(name, append([]string{"--json"}, args...)...)
+	decode(f.t, f.run(name, append([]string{"--json"}, args...)...), into)
+}
+
+// decode reads one JSON document.
+func decode(t *testing.T, text string, into any) {
+	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))
 	if err := decoder.Decode(into); err != nil || decoder.More() {
-		f.t.Fatalf("%s printed %s: %v", name, text, err)
+		t.Fatalf("printed %s: %v", text, err)
 	}
 }
 

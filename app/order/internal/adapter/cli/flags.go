@@ -2,8 +2,10 @@ package cli
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/stockonce/stockonce/app/internal/platform/boot"
 )
@@ -33,4 +35,34 @@ func named(who, why *string) error {
 		return boot.UsageError("--reason is missing: the record says why")
 	}
 	return nil
+}
+
+// maybe is a duration that may be missing.
+type maybe struct {
+	value time.Duration
+	given bool
+}
+
+func (m *maybe) or(otherwise time.Duration) time.Duration {
+	if m.given {
+		return m.value
+	}
+	return otherwise
+}
+
+// optional is the flag of a duration that may be missing, and is not below zero.
+func optional(f *flag.FlagSet, name, usage string) *maybe {
+	m := &maybe{}
+	f.Func(name, usage, func(text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return err //nolint:wrapcheck // package flag names the flag
+		}
+		if d < 0 {
+			return fmt.Errorf("%s is below zero", d)
+		}
+		m.value, m.given = d, true
+		return nil
+	})
+	return m
 }

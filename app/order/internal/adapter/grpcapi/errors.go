@@ -20,6 +20,7 @@ var known = []struct {
 	// Before the others: a database waited for until the deadline is both.
 	{context.DeadlineExceeded, constant(orderv1.ErrorDeadlineExceeded, "the deadline passed; whether it took effect is unknown, ask again with the same requestId")},
 	{usecase.ErrUnavailable, constant(orderv1.ErrorUnavailable, "the database cannot be reached now; try again with the same requestId")},
+	{errOthersOrder, tell(orderv1.ErrorPermissionDenied)},
 	{errPageToken, tell(orderv1.ErrorInvalidArgument)},
 	{domain.ErrInvalidLines, tell(orderv1.ErrorInvalidArgument)},
 	{usecase.ErrOrderNotFound, constant(orderv1.ErrorOrderNotFound, "number: there is no such order")},

@@ -18,10 +18,12 @@ import (
 
 func TestEveryErrorReasonIsGivenBySomebody(t *testing.T) {
 	given := map[string]bool{
-		orderv1.ErrorReason_INTERNAL.String(): true, // the edge's own
+		// The edge's own.
+		orderv1.ErrorReason_INTERNAL.String(): true, orderv1.ErrorReason_UNAUTHENTICATED.String(): true,
+		orderv1.ErrorReason_OVERLOADED.String(): true,
 	}
 	for _, err := range []error{
-		errPageToken, domain.ErrInvalidLines, usecase.ErrOrderNotFound, usecase.ErrRequestReused,
+		errOthersOrder, errPageToken, domain.ErrInvalidLines, usecase.ErrOrderNotFound, usecase.ErrRequestReused,
 		domain.ErrNotCancellable, domain.ErrUnknownSKU, domain.ErrMixedCurrencies, domain.ErrAmountTooLarge,
 		usecase.ErrCatalogUnavailable, usecase.ErrUnavailable, context.DeadlineExceeded,
 	} {

@@ -32,6 +32,9 @@ func NewOrders(
 
 // PlaceOrder implements orderv1.OrderServiceServer.
 func (s *Orders) PlaceOrder(ctx context.Context, in *orderv1.PlaceOrderRequest) (*orderv1.PlaceOrderResponse, error) {
+	if err := mayPlace(ctx, in.GetCustomer()); err != nil {
+		return nil, err
+	}
 	items := make([]domain.Item, len(in.GetLines()))
 	for i, line := range in.GetLines() {
 		items[i] = domain.Item{SKU: line.GetSku(), Quantity: line.GetQuantity()}
@@ -49,15 +52,35 @@ func (s *Orders) PlaceOrder(ctx context.Context, in *orderv1.PlaceOrderRequest) 
 
 // GetOrder implements orderv1.OrderServiceServer.
 func (s *Orders) GetOrder(ctx context.Context, in *orderv1.GetOrderRequest) (*orderv1.GetOrderResponse, error) {
-	o, err := s.find.Do(ctx, in.GetNumber())
+	o, err := s.visible(ctx, in.GetNumber())
 	if err != nil {
 		return nil, err
 	}
 	return &orderv1.GetOrderResponse{Order: toOrder(o)}, nil
 }
 
+// visible loads an order that the caller may see.
+func (s *Orders) visible(ctx context.Context, number string) (*domain.Order, error) {
+	own, err := owner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.find.Do(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	if err := hide(own, o.Customer()); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
 // ListOrders implements orderv1.OrderServiceServer.
 func (s *Orders) ListOrders(ctx context.Context, in *orderv1.ListOrdersRequest) (*orderv1.ListOrdersResponse, error) {
+	own, err := owner(ctx)
+	if err != nil {
+		return nil, err
+	}
 	before, err := readPageToken(in.GetPageToken())
 	if err != nil {
 		return nil, err
@@ -66,7 +89,7 @@ func (s *Orders) ListOrders(ctx context.Context, in *orderv1.ListOrdersRequest) 
 	if size == 0 {
 		size = defaultPageSize
 	}
-	orders, next, err := s.list.Do(ctx, fromStatus(in.GetStatus()), before, size)
+	orders, next, err := s.list.Do(ctx, usecase.OrderFilter{Status: fromStatus(in.GetStatus()), Customer: own}, before, size)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +102,10 @@ func (s *Orders) ListOrders(ctx context.Context, in *orderv1.ListOrdersRequest) 
 
 // CancelOrder implements orderv1.OrderServiceServer.
 func (s *Orders) CancelOrder(ctx context.Context, in *orderv1.CancelOrderRequest) (*orderv1.CancelOrderResponse, error) {
+	// An order never changes its customer, so nothing can come between.
+	if _, err := s.visible(ctx, in.GetNumber()); err != nil {
+		return nil, err
+	}
 	o, err := s.cancel.Do(ctx, in.GetNumber())
 	if err != nil {
 		return nil, err

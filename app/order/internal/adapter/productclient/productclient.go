@@ -22,8 +22,8 @@ type Limits struct {
 	Tries       int           // in flight at once
 }
 
-// Client implements usecase.StockDeductor, usecase.StockReleaser and usecase.Catalog. It is safe for
-// concurrent use.
+// Client implements usecase.StockDeductor, usecase.StockReleaser, usecase.StockBooks and
+// usecase.Catalog. It is safe for concurrent use.
 type Client struct {
 	stock    productv1.StockServiceClient
 	products productv1.ProductServiceClient

@@ -22,7 +22,17 @@ type product struct {
 	productv1.UnimplementedStockServiceServer
 	productv1.UnimplementedProductServiceServer
 
-	deduct func(context.Context, *productv1.DeductStockRequest) (*productv1.DeductStockResponse, error)
+	deduct     func(context.Context, *productv1.DeductStockRequest) (*productv1.DeductStockResponse, error)
+	deductions func(*productv1.ListDeductionsRequest, grpc.ServerStreamingServer[productv1.ListDeductionsResponse]) error
+	stock      func(*productv1.ListStockRequest, grpc.ServerStreamingServer[productv1.ListStockResponse]) error
+}
+
+func (p *product) ListDeductions(in *productv1.ListDeductionsRequest, stream grpc.ServerStreamingServer[productv1.ListDeductionsResponse]) error {
+	return p.deductions(in, stream)
+}
+
+func (p *product) ListStock(in *productv1.ListStockRequest, stream grpc.ServerStreamingServer[productv1.ListStockResponse]) error {
+	return p.stock(in, stream)
 }
 
 func (p *product) DeductStock(ctx context.Context, in *productv1.DeductStockRequest) (*productv1.DeductStockResponse, error) {
@@ -104,6 +114,17 @@ func TestDeduct(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no answer in time is undecided, never a refusal", func(t *testing.T) {
+		impatient := limits
+		impatient.CallTimeout = 50 * time.Millisecond
+		p := dial(t, &product{deduct: func(ctx context.Context, _ *productv1.DeductStockRequest) (*productv1.DeductStockResponse, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}, impatient)
+		if got, err := p.Deduct(t.Context(), "O1", items); got != "" || err == nil || errors.Is(err, usecase.ErrRejected) {
+			t.Fatalf("%q, %v", got, err)
+		}
+	})
 	t.Run("an outcome of a newer product is undecided", func(t *testing.T) {
 		p := dial(t, &product{deduct: func(context.Context, *productv1.DeductStockRequest) (*productv1.DeductStockResponse, error) {
 			return &productv1.DeductStockResponse{Outcome: 99}, nil

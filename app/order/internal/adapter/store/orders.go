@@ -152,10 +152,13 @@ func (s *Orders) find(ctx context.Context, where ...predicate.Order) (*domain.Or
 }
 
 // List implements usecase.Orders.
-func (s *Orders) List(ctx context.Context, status domain.Status, before string, limit int) ([]*domain.Order, error) {
+func (s *Orders) List(ctx context.Context, filter usecase.OrderFilter, before string, limit int) ([]*domain.Order, error) {
 	query := s.read.Order.Query().Order(order.ByNumber(entsql.OrderDesc())).Limit(limit)
-	if status != "" {
-		query.Where(order.StatusEQ(string(status)))
+	if filter.Status != "" {
+		query.Where(order.StatusEQ(string(filter.Status)))
+	}
+	if filter.Customer != "" {
+		query.Where(order.CustomerEQ(filter.Customer))
 	}
 	if before != "" {
 		query.Where(order.NumberLT(before))

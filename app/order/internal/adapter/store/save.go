@@ -42,6 +42,11 @@ func saveParts(ctx context.Context, tx *ent.Tx, changes domain.Changes, now time
 	if err := insertTasks(ctx, tx, now, changes.NewTasks); err != nil {
 		return err
 	}
+	for _, t := range changes.WokenTasks {
+		if err := wakeTask(ctx, tx, now, t); err != nil {
+			return err
+		}
+	}
 	for _, end := range changes.EndTasks {
 		if err := endTask(ctx, tx, now, end); err != nil {
 			return err

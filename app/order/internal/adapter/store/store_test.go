@@ -16,7 +16,10 @@ import (
 func TestStoreKeepsThePortsContracts(t *testing.T) {
 	for kind, open := range map[string]func(*testing.T) *database.DB{
 		"sqlite": func(t *testing.T) *database.DB { t.Helper(); return dbtest.SQLite(t, migrations.Files) },
-		"mysql":  func(t *testing.T) *database.DB { t.Helper(); return dbtest.MySQL(t, migrations.Files) },
+		"mysql": func(t *testing.T) *database.DB {
+			t.Helper()
+			return dbtest.MySQLAs(t, "order", migrations.Files).Service
+		},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -25,7 +28,8 @@ func TestStoreKeepsThePortsContracts(t *testing.T) {
 				s := store.New(open(t))
 				return usecasetest.Ports{
 					Orders: store.NewOrders(s, nil), Payments: store.NewPayments(s), Tasks: store.NewTasks(s),
-					Callbacks: store.NewCallbacks(s),
+					Callbacks: store.NewCallbacks(s), Books: store.NewBooks(s), Findings: store.NewFindings(s),
+					Passes: store.NewPasses(s), Leases: store.NewLeases(s),
 				}
 			})
 		})

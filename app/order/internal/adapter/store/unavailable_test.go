@@ -30,7 +30,7 @@ func calls(db *database.DB) map[string]func(context.Context) error {
 		"Update":        func(ctx context.Context) error { return orders.Update(ctx, "O1", nil) },
 		"Find":          func(ctx context.Context) error { _, err := orders.Find(ctx, "O1"); return err },
 		"FindByRequest": func(ctx context.Context) error { _, err := orders.FindByRequest(ctx, "c", "r"); return err },
-		"List":          func(ctx context.Context) error { _, err := orders.List(ctx, "", "", 1); return err },
+		"List":          func(ctx context.Context) error { _, err := orders.List(ctx, usecase.OrderFilter{}, "", 1); return err },
 		"Unpaid":        func(ctx context.Context) error { _, err := orders.Unpaid(ctx, 0, 1, nil); return err },
 		"Hold": func(ctx context.Context) error {
 			return payments.Hold(ctx, domain.Hold(n, "P1"), domain.Callback{Notice: n})
@@ -59,13 +59,48 @@ func calls(db *database.DB) map[string]func(context.Context) error {
 			return err
 		},
 		"Callbacks.Find": func(ctx context.Context) error { _, err := callbacks.Find(ctx, 1); return err },
-		"Unwatched":      func(ctx context.Context) error { _, err := orders.Unwatched(ctx, []string{"stripe"}, 1); return err },
-		"Decide":         func(ctx context.Context) error { return tasks.Decide(ctx, domain.TaskDecision{Ref: "O1"}) },
-		"Wake":           func(ctx context.Context) error { return tasks.Wake(ctx, domain.NewTask{Kind: domain.TaskNotify}) },
-		"Postpone":       func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
-		"Return":         func(ctx context.Context) error { return tasks.Return(ctx, claim) },
-		"Unfinished":     func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },
-		"End":            func(ctx context.Context) error { return tasks.End(ctx, domain.TaskEnd{Claim: claim}) },
+		"Records": func(ctx context.Context) error {
+			_, err := store.NewBooks(s).Records(ctx, usecase.Window{}, "", 1)
+			return err
+		},
+		"RecordsOf": func(ctx context.Context) error {
+			_, err := store.NewBooks(s).RecordsOf(ctx, []string{"O1"})
+			return err
+		},
+		"Waiting": func(ctx context.Context) error { _, err := store.NewBooks(s).Waiting(ctx, 0, 0, 1); return err },
+		"Homeless": func(ctx context.Context) error {
+			_, err := store.NewBooks(s).Homeless(ctx, usecase.HomelessFilter{}, 0, 1)
+			return err
+		},
+		"Books.Unpaid": func(ctx context.Context) error {
+			_, err := store.NewBooks(s).Unpaid(ctx, usecase.UnpaidFilter{}, "", 1)
+			return err
+		},
+		"Found": func(ctx context.Context) error {
+			_, err := store.NewFindings(s).Found(ctx, []domain.Finding{{}})
+			return err
+		},
+		"InOrder": func(ctx context.Context) error { return store.NewFindings(s).InOrder(ctx, 1) },
+		"Settle":  func(ctx context.Context) error { return store.NewFindings(s).Settle(ctx, "", "", "", "") },
+		"Findings.List": func(ctx context.Context) error {
+			_, err := store.NewFindings(s).List(ctx, usecase.FindingFilter{}, 0, 1)
+			return err
+		},
+		"Open":     func(ctx context.Context) error { _, err := store.NewFindings(s).Open(ctx); return err },
+		"LastPass": func(ctx context.Context) error { _, err := store.NewPasses(s).LastPass(ctx, usecase.Full); return err },
+		"Passed":   func(ctx context.Context) error { return store.NewPasses(s).Passed(ctx, usecase.Full, time.Unix(0, 0)) },
+		"Acquire": func(ctx context.Context) error {
+			_, err := store.NewLeases(s).Acquire(ctx, "n", "h", time.Minute)
+			return err
+		},
+		"Release":    func(ctx context.Context) error { return store.NewLeases(s).Release(ctx, "n", "h") },
+		"Unwatched":  func(ctx context.Context) error { _, err := orders.Unwatched(ctx, []string{"stripe"}, 1); return err },
+		"Decide":     func(ctx context.Context) error { return tasks.Decide(ctx, domain.TaskDecision{Ref: "O1"}) },
+		"Wake":       func(ctx context.Context) error { return tasks.Wake(ctx, domain.NewTask{Kind: domain.TaskNotify}) },
+		"Postpone":   func(ctx context.Context) error { return tasks.Postpone(ctx, claim, 0, "") },
+		"Return":     func(ctx context.Context) error { return tasks.Return(ctx, claim) },
+		"Unfinished": func(ctx context.Context) error { _, err := tasks.Unfinished(ctx); return err },
+		"End":        func(ctx context.Context) error { return tasks.End(ctx, domain.TaskEnd{Claim: claim}) },
 	}
 }
 

@@ -150,6 +150,7 @@ func runDecisions(t *testing.T, open func(t *testing.T) Ports) {
 			if err := p.Tasks.Decide(t.Context(), decision(domain.TaskParked, dead)); err != nil {
 				t.Fatal(err)
 			}
+			tick(t, p)
 		}
 		held := Notice("later", id("tx"))
 		if err := p.Payments.Hold(t.Context(), domain.Hold(held, id("P")), callback(held, domain.VerdictOrphan)); err != nil {
@@ -192,4 +193,16 @@ func runDecisions(t *testing.T, open func(t *testing.T) Ports) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// tick returns when the database's clock says another time: SQLite's counts milliseconds.
+func tick(t *testing.T, p Ports) {
+	t.Helper()
+	begin, err := p.Orders.Now(t.Context())
+	for now := begin; err == nil && !now.After(begin); {
+		now, err = p.Orders.Now(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -67,31 +67,41 @@ func runOrders(t *testing.T, open func(t *testing.T) Ports) {
 		}
 		placeFor(t, p, id("customer"), first.RequestID(), time.Hour) // another customer may use the same id
 	})
-	t.Run("lists go from the newest to the oldest, by status and page", func(t *testing.T) {
+	t.Run("lists go from the newest to the oldest, by status, customer and page", func(t *testing.T) {
 		p := open(t)
 		var numbers []string
 		for range 5 {
 			numbers = append([]string{place(t, p).Number()}, numbers...)
 		}
 		cancelled := numbers[1]
+		loyal := id("customer")
+		for _, request := range []string{"1", "2"} {
+			numbers = append([]string{placeFor(t, p, loyal, request, time.Hour).Number()}, numbers...)
+		}
 		if err := p.Orders.Update(t.Context(), cancelled, func(o *domain.Order) error { return o.Cancel(false) }); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
-			status domain.Status
-			before string
-			limit  int
-			want   []string
+			status   domain.Status
+			customer string
+			before   string
+			limit    int
+			want     []string
 		}{
-			{"", "", 10, numbers},
-			{"", "", 2, numbers[:2]},
-			{"", numbers[1], 2, numbers[2:4]},
-			{"", numbers[4], 2, nil},
-			{domain.Cancelled, "", 10, []string{cancelled}},
-			{domain.Created, numbers[0], 2, []string{numbers[2], numbers[3]}},
-			{domain.Paid, "", 10, nil},
+			{"", "", "", 10, numbers},
+			{"", "", "", 2, numbers[:2]},
+			{"", "", numbers[1], 2, numbers[2:4]},
+			{"", "", numbers[6], 2, nil},
+			{domain.Cancelled, "", "", 10, []string{cancelled}},
+			{domain.Created, "", numbers[2], 2, []string{numbers[4], numbers[5]}},
+			{domain.Paid, "", "", 10, nil},
+			{"", loyal, "", 10, numbers[:2]},
+			{"", loyal, numbers[0], 10, numbers[1:2]},
+			{"", loyal, "", 1, numbers[:1]},
+			{domain.Cancelled, loyal, "", 10, nil},
+			{"", strings.ToUpper(loyal), "", 10, nil},
 		} {
-			orders, err := p.Orders.List(t.Context(), c.status, c.before, c.limit)
+			orders, err := p.Orders.List(t.Context(), usecase.OrderFilter{Status: c.status, Customer: c.customer}, c.before, c.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +113,7 @@ func runOrders(t *testing.T, open func(t *testing.T) Ports) {
 				}
 			}
 			if !slices.Equal(got, c.want) {
-				t.Errorf("status %q before %q limit %d: %v, want %v", c.status, c.before, c.limit, got, c.want)
+				t.Errorf("status %q customer %q before %q limit %d: %v, want %v", c.status, c.customer, c.before, c.limit, got, c.want)
 			}
 		}
 	})

@@ -18,6 +18,10 @@ type Ports struct {
 	Payments  usecase.Payments
 	Tasks     usecase.Tasks
 	Callbacks usecase.Callbacks
+	Books     usecase.Books
+	Findings  usecase.Findings
+	Passes    usecase.Passes
+	Leases    usecase.Leases
 }
 
 // Run checks the contracts. open is called once for each of them.
@@ -29,6 +33,9 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 	t.Run("refunds", func(t *testing.T) { runRefunds(t, open) })
 	t.Run("decisions", func(t *testing.T) { runDecisions(t, open) })
 	t.Run("callbacks", func(t *testing.T) { runCallbacks(t, open) })
+	t.Run("books", func(t *testing.T) { runBooks(t, open) })
+	t.Run("findings", func(t *testing.T) { runFindings(t, open) })
+	t.Run("passes and leases", func(t *testing.T) { runLeases(t, open) })
 }
 
 var serial atomic.Int64

@@ -15,7 +15,9 @@ import (
 )
 
 // edgesOwn are reasons that the edge answers with for errors nobody named.
-var edgesOwn = []productv1.ErrorReason{productv1.ErrorReason_INTERNAL}
+var edgesOwn = []productv1.ErrorReason{
+	productv1.ErrorReason_INTERNAL, productv1.ErrorReason_OVERLOADED, productv1.ErrorReason_UNAUTHENTICATED, productv1.ErrorReason_PERMISSION_DENIED,
+}
 
 func TestEveryReasonOfTheContractIsGivenBySomeError(t *testing.T) {
 	given := map[string]bool{}

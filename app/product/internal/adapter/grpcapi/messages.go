@@ -1,6 +1,7 @@
 package grpcapi
 
 import (
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	productv1 "github.com/stockonce/stockonce/api/product/v1"
@@ -61,11 +62,16 @@ func fromShortage(s domain.Shortage) *productv1.ShortLine {
 	return &productv1.ShortLine{Sku: s.SKU, Requested: s.Requested, Available: s.Available, Unknown: s.Unknown}
 }
 
-func fromDeduction(d domain.StoredDeduction) *productv1.Deduction {
+func fromRecord(d domain.DeductionRecord) *productv1.Deduction {
 	return &productv1.Deduction{
 		OrderNumber: d.OrderNumber, State: states[d.State], Short: each(d.Short, fromShortage),
 		CreatedAt: timestamppb.New(d.CreatedAt), UpdatedAt: timestamppb.New(d.UpdatedAt),
+		Taken: each(d.Taken, fromLine), Returned: each(d.Returned, fromLine), Unchanged: durationpb.New(d.Unchanged),
 	}
+}
+
+func fromLine(l domain.Line) *productv1.StockLine {
+	return &productv1.StockLine{Sku: l.SKU, Quantity: l.Quantity}
 }
 
 func toLines(lines []*productv1.StockLine) []domain.Line {

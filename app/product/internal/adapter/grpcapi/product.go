@@ -7,6 +7,7 @@ import (
 	"context"
 
 	productv1 "github.com/stockonce/stockonce/api/product/v1"
+	"github.com/stockonce/stockonce/app/internal/platform/access"
 	"github.com/stockonce/stockonce/app/product/internal/domain"
 	"github.com/stockonce/stockonce/app/product/internal/usecase"
 )
@@ -97,9 +98,15 @@ func (s *ProductService) GetSkus(ctx context.Context, req *productv1.GetSkusRequ
 	return &productv1.GetSkusResponse{Skus: each(skus, fromSKU)}, nil
 }
 
+// caller is who asks, for the ledger.
+func caller(ctx context.Context) string {
+	c, _ := access.From(ctx)
+	return c.Subject
+}
+
 // RestockSku implements the contract.
 func (s *ProductService) RestockSku(ctx context.Context, req *productv1.RestockSkuRequest) (*productv1.RestockSkuResponse, error) {
-	movement, err := s.do.Restock.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetQuantity(), req.GetReason())
+	movement, err := s.do.Restock.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetQuantity(), req.GetReason(), caller(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +115,7 @@ func (s *ProductService) RestockSku(ctx context.Context, req *productv1.RestockS
 
 // AdjustSku implements the contract.
 func (s *ProductService) AdjustSku(ctx context.Context, req *productv1.AdjustSkuRequest) (*productv1.AdjustSkuResponse, error) {
-	movement, err := s.do.Adjust.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetDelta(), req.GetReason(), "")
+	movement, err := s.do.Adjust.Do(ctx, req.GetCode(), req.GetRequestId(), req.GetDelta(), req.GetReason(), caller(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	kerrors "github.com/go-kratos/kratos/v2/errors"
 	"google.golang.org/grpc"
@@ -22,6 +21,7 @@ type StockUsecases struct {
 	BatchDeduct    *usecase.BatchDeduct
 	Release        *usecase.Release
 	ListDeductions *usecase.ListDeductions
+	ListStock      *usecase.ListStock
 }
 
 // StockService is stockonce.product.v1.StockService, over gRPC alone.
@@ -106,19 +106,36 @@ func (s *StockService) ReleaseStock(ctx context.Context, req *productv1.ReleaseS
 
 // ListDeductions implements the contract.
 func (s *StockService) ListDeductions(req *productv1.ListDeductionsRequest, stream grpc.ServerStreamingServer[productv1.ListDeductionsResponse]) error {
-	var since time.Time
+	filter := usecase.DeductionFilter{
+		After: req.GetAfterOrderNumber(), UnchangedFor: req.GetUnchangedFor().AsDuration(), Orders: req.GetOrderNumbers(),
+	}
 	if at := req.GetUpdatedSince(); at != nil {
 		if err := at.CheckValid(); err != nil {
 			return fmt.Errorf("updatedSince: %w: %w", domain.ErrInvalid, err)
 		}
-		since = at.AsTime()
+		filter.Since = at.AsTime()
 	}
-	for deduction, err := range s.do.ListDeductions.Do(stream.Context(), req.GetAfterOrderNumber(), since) {
+	for record, err := range s.do.ListDeductions.Do(stream.Context(), filter, int(req.GetLimit())) {
 		if err != nil {
 			return err
 		}
-		if err := stream.Send(&productv1.ListDeductionsResponse{Deduction: fromDeduction(deduction)}); err != nil {
+		if err := stream.Send(&productv1.ListDeductionsResponse{Deduction: fromRecord(record)}); err != nil {
 			return fmt.Errorf("send deduction: %w", err)
+		}
+	}
+	return nil
+}
+
+// ListStock implements the contract.
+func (s *StockService) ListStock(req *productv1.ListStockRequest, stream grpc.ServerStreamingServer[productv1.ListStockResponse]) error {
+	for level, err := range s.do.ListStock.Do(stream.Context(), req.GetAfterSku(), req.GetSkus(), int(req.GetLimit())) {
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(&productv1.ListStockResponse{Level: &productv1.StockLevel{
+			Sku: level.SKU, Stock: level.Stock, Moved: level.Moved,
+		}}); err != nil {
+			return fmt.Errorf("send stock: %w", err)
 		}
 	}
 	return nil

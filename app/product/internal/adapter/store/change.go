@@ -62,7 +62,7 @@ func (s *Store) change(ctx context.Context, tx *ent.Tx, id int64, c domain.Chang
 		return domain.Movement{}, err
 	}
 	row, err := tx.StockMovement.Create().SetSkuID(id).SetKind(string(c.Kind)).SetRef(c.RequestID).
-		SetDelta(c.Delta).SetBalance(stock[id]).SetReason(c.Reason).SetByWhom(c.By).SetCreatedAt(now).
+		SetDelta(c.Delta).SetBalance(stock[id].stock).SetReason(c.Reason).SetByWhom(c.By).SetCreatedAt(now).
 		Save(ctx)
 	if err != nil {
 		return domain.Movement{}, fmt.Errorf("write movement of request %q: %w", c.RequestID, err)

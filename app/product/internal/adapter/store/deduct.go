@@ -64,8 +64,9 @@ func (s *Store) decide(ctx context.Context, d domain.Deduction) (answer domain.A
 			answer = domain.Answer{Outcome: domain.OutcomeRefused, Short: short}
 			return storeRefusal(ctx, tx, d.OrderNumber(), short)
 		}
-		answer = domain.Answer{Outcome: domain.OutcomeDeducted}
-		return s.recordMoves(ctx, tx, domain.KindSale, d.OrderNumber(), takes)
+		low, err := s.recordMoves(ctx, tx, domain.KindSale, d.OrderNumber(), takes)
+		answer = domain.Answer{Outcome: domain.OutcomeDeducted, Low: low}
+		return err
 	})
 	if err != nil {
 		return domain.Answer{}, err
@@ -160,28 +161,37 @@ func (s *Store) onHandByCode(ctx context.Context, tx *ent.Tx, takes []move) (map
 	if len(takes) == 0 {
 		return onHand, nil
 	}
-	stock, _, err := s.onHand(ctx, tx, rowIDs(takes))
+	rows, _, err := s.onHand(ctx, tx, rowIDs(takes))
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range takes {
-		onHand[m.code] = stock[m.skuID]
+		onHand[m.code] = rows[m.skuID].stock
 	}
 	return onHand, nil
 }
 
-// recordMoves writes one ledger row per move, with the balance it led to.
-func (s *Store) recordMoves(ctx context.Context, tx *ent.Tx, kind domain.Kind, ref string, moves []move) error {
-	// The moves' own updates hold the rows' locks: nobody else's stock is read.
-	stock, now, err := s.onHand(ctx, tx, rowIDs(moves))
+// recordMoves writes one ledger row per move, with the balance it led to, and returns
+// which SKUs it took below their mark.
+func (s *Store) recordMoves(
+	ctx context.Context, tx *ent.Tx, kind domain.Kind, ref string, moves []move,
+) ([]domain.LowStock, error) {
+	// The moves' own updates hold the rows' locks: nobody else's stock is read, and the
+	// balances of one SKU follow from each other.
+	rows, now, err := s.onHand(ctx, tx, rowIDs(moves))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var low []domain.LowStock
 	entries := make([]entry, len(moves))
 	for i, m := range moves {
-		entries[i] = entry{skuID: m.skuID, delta: m.delta, balance: stock[m.skuID]}
+		row := rows[m.skuID]
+		entries[i] = entry{skuID: m.skuID, delta: m.delta, balance: row.stock}
+		if domain.FellLow(row.stock-m.delta, row.stock, row.lowWater) {
+			low = append(low, domain.LowStock{SKU: m.code, Stock: row.stock, LowWater: row.lowWater})
+		}
 	}
-	return record(ctx, tx, kind, ref, now, entries)
+	return low, record(ctx, tx, kind, ref, now, entries)
 }
 
 func rowIDs(moves []move) []int64 {

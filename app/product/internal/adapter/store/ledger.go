@@ -9,7 +9,6 @@ import (
 
 	"github.com/stockonce/stockonce/app/internal/platform/database"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent"
-	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent/deduction"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent/sku"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent/stockmovement"
 	"github.com/stockonce/stockonce/app/product/internal/domain"
@@ -38,17 +37,21 @@ func record(ctx context.Context, tx *ent.Tx, kind domain.Kind, ref string, at ti
 	return nil
 }
 
+// held is what a SKU's row says about its stock.
+type held struct{ stock, lowWater int64 }
+
 // onHand reads the stock of SKU rows by id, all at one moment, and the database's
 // time.
-func (s *Store) onHand(ctx context.Context, tx *ent.Tx, ids []int64) (map[int64]int64, time.Time, error) {
+func (s *Store) onHand(ctx context.Context, tx *ent.Tx, ids []int64) (map[int64]held, time.Time, error) {
 	var rows []struct {
-		ID    int64 `sql:"id"`
-		Stock int64 `sql:"stock"`
-		Now   any   `sql:"now"`
+		ID       int64 `sql:"id"`
+		Stock    int64 `sql:"stock"`
+		LowWater int64 `sql:"low_water"`
+		Now      any   `sql:"now"`
 	}
 	err := tx.SKU.Query().Where(sku.IDIn(ids...)).
 		Modify(func(sel *entsql.Selector) {
-			sel.Select(sel.C(sku.FieldID), sel.C(sku.FieldStock)).
+			sel.Select(sel.C(sku.FieldID), sel.C(sku.FieldStock), sel.C(sku.FieldLowWater)).
 				AppendSelectExprAs(s.clock(), "now")
 		}).Scan(ctx, &rows)
 	if err != nil {
@@ -61,9 +64,9 @@ func (s *Store) onHand(ctx context.Context, tx *ent.Tx, ids []int64) (map[int64]
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	stock := make(map[int64]int64, len(rows))
+	stock := make(map[int64]held, len(rows))
 	for _, row := range rows {
-		stock[row.ID] = row.Stock
+		stock[row.ID] = held{row.Stock, row.LowWater}
 	}
 	return stock, now, nil
 }
@@ -97,23 +100,4 @@ func toMovement(row *ent.StockMovement, code string) domain.Movement {
 		ID: row.ID, SKU: code, Kind: domain.Kind(row.Kind), Ref: row.Ref, Delta: row.Delta,
 		Balance: row.Balance, Reason: row.Reason, By: row.ByWhom, CreatedAt: row.CreatedAt.UTC(),
 	}
-}
-
-// Deductions implements usecase.Ledger.
-func (s *Store) Deductions(ctx context.Context, after string, since time.Time, limit int) ([]domain.StoredDeduction, error) {
-	query := s.read.Deduction.Query().Where(deduction.IDGT(after))
-	if since.After(time.Unix(0, 0)) { // earlier is everything, and no time for MySQL
-		query.Where(deduction.UpdatedAtGTE(since.UTC().Truncate(time.Microsecond)))
-	}
-	rows, err := query.Order(deduction.ByID()).Limit(limit).All(ctx)
-	if err != nil {
-		return nil, fail(ctx, fmt.Errorf("read deductions: %w", err))
-	}
-	deductions := make([]domain.StoredDeduction, len(rows))
-	for i, row := range rows {
-		if deductions[i], err = toDeduction(row); err != nil {
-			return nil, err
-		}
-	}
-	return deductions, nil
 }

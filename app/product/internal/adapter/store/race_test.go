@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/stockonce/stockonce/app/internal/platform/dbtest"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/ent"
 	"github.com/stockonce/stockonce/app/product/internal/adapter/store/migrations"
 	"github.com/stockonce/stockonce/app/product/internal/domain"
+	"github.com/stockonce/stockonce/app/product/internal/usecase"
 )
 
 // The tests below put another transaction between two statements of one, where
@@ -148,7 +148,7 @@ func TestACallerWhoGoesAwayInTheMiddleLeavesNothing(t *testing.T) {
 		t.Errorf("the order is answered with %+v, %v", answer, err)
 	}
 	other.mustStock(t, 5)
-	if stored, err := other.Deductions(t.Context(), "", time.Time{}, 10); err != nil || len(stored) != 0 {
+	if stored, err := other.Deductions(t.Context(), usecase.DeductionFilter{}, 10); err != nil || len(stored) != 0 {
 		t.Errorf("stored are %+v, %v", stored, err)
 	}
 	if answer, err := other.Deduct(t.Context(), two); err != nil || answer.Outcome != domain.OutcomeDeducted {

@@ -69,7 +69,8 @@ func (s *Store) returnSales(ctx context.Context, tx *ent.Tx, number string) erro
 			return fmt.Errorf("give back stock of order %s: %w", number, err)
 		}
 	}
-	return s.recordMoves(ctx, tx, domain.KindRelease, number, returns)
+	_, err = s.recordMoves(ctx, tx, domain.KindRelease, number, returns)
+	return err
 }
 
 // releaseOther answers for an order that was not in the state deducted: it tells

@@ -20,7 +20,7 @@ func TestThePortsKeepTheirPromises(t *testing.T) {
 	t.Run("mysql", func(t *testing.T) {
 		usecasetest.Run(t, func(t *testing.T) usecasetest.Adapter {
 			t.Helper()
-			return adapter(dbtest.MySQL(t, migrations.Files))
+			return adapter(dbtest.MySQLAs(t, "product", migrations.Files).Service)
 		})
 	})
 }

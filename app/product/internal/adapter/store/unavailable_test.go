@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/stockonce/stockonce/app/internal/platform/conf"
 	"github.com/stockonce/stockonce/app/internal/platform/database"
@@ -27,14 +26,18 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 			_, err := s.Create(ctx, domain.Product{ID: "P1", Name: "tea"})
 			return err
 		},
-		"Find":       func(ctx context.Context) error { _, err := s.Find(ctx, "P1"); return err },
-		"List":       func(ctx context.Context) error { _, err := s.List(ctx, "", 1); return err },
-		"SKUs":       func(ctx context.Context) error { _, err := s.SKUs(ctx, []string{"tea"}); return err },
-		"Deduct":     func(ctx context.Context) error { _, err := s.Deduct(ctx, deduction); return err },
-		"Release":    func(ctx context.Context) error { _, err := s.Release(ctx, "O1"); return err },
-		"Change":     func(ctx context.Context) error { _, err := s.Change(ctx, domain.Change{SKU: "tea"}); return err },
-		"Movements":  func(ctx context.Context) error { _, err := s.Movements(ctx, "tea", 0, 1); return err },
-		"Deductions": func(ctx context.Context) error { _, err := s.Deductions(ctx, "", time.Time{}, 1); return err },
+		"Find":      func(ctx context.Context) error { _, err := s.Find(ctx, "P1"); return err },
+		"List":      func(ctx context.Context) error { _, err := s.List(ctx, "", 1); return err },
+		"SKUs":      func(ctx context.Context) error { _, err := s.SKUs(ctx, []string{"tea"}); return err },
+		"Deduct":    func(ctx context.Context) error { _, err := s.Deduct(ctx, deduction); return err },
+		"Release":   func(ctx context.Context) error { _, err := s.Release(ctx, "O1"); return err },
+		"Change":    func(ctx context.Context) error { _, err := s.Change(ctx, domain.Change{SKU: "tea"}); return err },
+		"Movements": func(ctx context.Context) error { _, err := s.Movements(ctx, "tea", 0, 1); return err },
+		"Deductions": func(ctx context.Context) error {
+			_, err := s.Deductions(ctx, usecase.DeductionFilter{}, 1)
+			return err
+		},
+		"Levels": func(ctx context.Context) error { _, err := s.Levels(ctx, "", nil, 1); return err },
 	}
 }
 

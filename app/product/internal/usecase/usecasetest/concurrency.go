@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/stockonce/stockonce/app/product/internal/domain"
@@ -20,6 +21,28 @@ var concurrencyTests = []contract{
 		})
 		equal(b.T, "deducted and refused", tally(got), []int{1, 499})
 		b.stocks("tea", 0)
+	}},
+	{"a hot SKU is sold to the last piece and no further by 64 and by 1024 at a time", func(b *bench) {
+		const orders, stock = 1024, 1000
+		for _, callers := range []int{64, orders} {
+			code := fmt.Sprintf("tea%d", callers)
+			b.stocked(stock, code)
+			got := make([]domain.Outcome, orders)
+			begin := time.Now()
+			b.inParallel(callers, func(caller int) error {
+				for i := caller; i < orders; i += callers {
+					answer, err := b.deduct(fmt.Sprintf("O%dx%d", callers, i), line(code, 1))
+					if err != nil {
+						return err
+					}
+					got[i] = answer.Outcome
+				}
+				return nil
+			})
+			b.Logf("%d callers: %.0f deductions of one SKU per second", callers, orders/time.Since(begin).Seconds())
+			equal(b.T, "deducted and refused", tally(got), []int{stock, orders - stock})
+			b.stocks(code, 0)
+		}
 	}},
 	{"a thousand duplicates of one order take once", func(b *bench) {
 		b.stocked(5000, "tea", "mug")
@@ -51,6 +74,26 @@ var concurrencyTests = []contract{
 		equal(b.T, "deducted and refused", tally(got), []int{200, 0})
 		b.stocks("a", 0)
 		b.stocks("b", 0)
+	}},
+	{"64 writers that pass the low-water mark again and again say so once each time", func(b *bench) {
+		const writers, rounds = 64, 5
+		b.product(domain.SKU{Code: "tea", Price: 1, Currency: "CNY", Stock: writers, LowWater: writers / 2})
+		for round := range rounds {
+			var low atomic.Int64
+			b.inParallel(writers, func(i int) error {
+				answer, err := b.deduct(fmt.Sprintf("O%dx%d", round, i), line("tea", 1))
+				low.Add(int64(len(answer.Low)))
+				return err
+			})
+			equal(b.T, "told to be low", []int64{low.Load()}, []int64{1})
+			change, err := domain.NewRestock("tea", fmt.Sprintf("r%d", round), writers, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := b.Stock.Change(b.Context(), change); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}},
 	{"a deduction racing the release of its order leaves nothing taken", func(b *bench) {
 		const orders = 200

@@ -68,6 +68,29 @@ var deductionTests = []contract{
 		equal(b.T, "short lines of the replay", again.Short, first.Short)
 		b.stocks("tea", 11)
 	}},
+	{"a deduction that takes stock below its mark says so, and the next does not", func(b *bench) {
+		b.product(
+			domain.SKU{Code: "tea", Price: 1, Currency: "CNY", Stock: 5, LowWater: 4},
+			domain.SKU{Code: "mug", Price: 1, Currency: "CNY", Stock: 5},
+		)
+		for i, step := range []struct {
+			quantity int64
+			want     []domain.LowStock
+		}{
+			{1, nil}, // at the mark is not below it
+			{1, []domain.LowStock{{SKU: "tea", Stock: 3, LowWater: 4}}},
+			{1, nil},
+		} {
+			number := fmt.Sprintf("O%d", i)
+			for _, want := range [][]domain.LowStock{step.want, nil} { // the same again is a replay
+				answer, err := b.deduct(number, line("tea", step.quantity), line("mug", 1))
+				if err != nil {
+					b.Fatal(err)
+				}
+				equal(b.T, "low after "+number, answer.Low, want)
+			}
+		}
+	}},
 	{"order numbers differ by case", func(b *bench) {
 		b.stocked(5, "tea")
 		b.answers(domain.OutcomeDeducted, "Order", line("tea", 1))

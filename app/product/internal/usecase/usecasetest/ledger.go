@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/stockonce/stockonce/app/product/internal/domain"
 )
@@ -84,32 +83,6 @@ var ledgerTests = []contract{
 			b.Errorf("error is %v, want ErrSKUNotFound", err)
 		}
 	}},
-	{"deductions are told by order number, after a number and since a time", func(b *bench) {
-		b.stocked(3, "tea")
-		b.answers(domain.OutcomeDeducted, "O3", line("tea", 1))
-		b.answers(domain.OutcomeDeducted, "O1", line("tea", 1))
-		short := b.answers(domain.OutcomeRefused, "O2", line("tea", 9)).Short
-		b.releases(domain.ReleaseDone, "O4")
-
-		all := b.deductions("", time.Time{}, 10)
-		var got []string
-		for _, d := range all {
-			got = append(got, d.OrderNumber+" "+string(d.State))
-		}
-		equal(b.T, "deductions", got, []string{"O1 deducted", "O2 refused", "O3 deducted", "O4 released"})
-		equal(b.T, "short lines", all[1].Short, short)
-		equal(b.T, "after O2, at most one", b.deductions("O2", time.Time{}, 1), all[2:3])
-
-		// The databases' clocks tick in milliseconds or finer.
-		after := all[3].UpdatedAt
-		for !b.product(domain.SKU{Code: fmt.Sprintf("x%d", b.created), Price: 1, Currency: "CNY"}).CreatedAt.After(after) {
-		}
-		b.releases(domain.ReleaseDone, "O1")
-		changed := b.deductions("", after.Add(time.Microsecond), 10)
-		if len(changed) != 1 || changed[0].OrderNumber != "O1" || changed[0].State != domain.StateReleased || !changed[0].UpdatedAt.After(changed[0].CreatedAt) {
-			b.Errorf("changed since are %+v, want the released O1 alone", changed)
-		}
-	}},
 }
 
 // write makes one of the writers' moves; which one follows from its number.
@@ -137,13 +110,4 @@ func (b *bench) write(writer, i int, codes []string) error {
 		_, err := b.deduct(number, line(one, 2), line(other, 7))
 		return err
 	}
-}
-
-func (b *bench) deductions(after string, since time.Time, limit int) []domain.StoredDeduction {
-	b.Helper()
-	deductions, err := b.Ledger.Deductions(b.Context(), after, since, limit)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return deductions
 }

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(*testing.T) Adapter) {
 	run(t, open, "deductions", deductionTests)
 	run(t, open, "releases", releaseTests)
 	run(t, open, "ledger", ledgerTests)
+	run(t, open, "records", recordTests)
 	RunConcurrency(t, open)
 }
 

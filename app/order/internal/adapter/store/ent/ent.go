@@ -13,9 +13,12 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/callback"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/finding"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/lease"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/order"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/orderevent"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/orderline"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/pass"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/payment"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/refund"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/task"
@@ -80,9 +83,12 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			callback.Table:   callback.ValidColumn,
+			finding.Table:    finding.ValidColumn,
+			lease.Table:      lease.ValidColumn,
 			order.Table:      order.ValidColumn,
 			orderevent.Table: orderevent.ValidColumn,
 			orderline.Table:  orderline.ValidColumn,
+			pass.Table:       pass.ValidColumn,
 			payment.Table:    payment.ValidColumn,
 			refund.Table:     refund.ValidColumn,
 			task.Table:       task.ValidColumn,

@@ -4,9 +4,12 @@ package ent
 
 import (
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/callback"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/finding"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/lease"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/order"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/orderevent"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/orderline"
+	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/pass"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/payment"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/refund"
 	"github.com/stockonce/stockonce/app/order/internal/adapter/store/ent/schema"
@@ -111,6 +114,46 @@ func init() {
 	callback.DefaultReplayReason = callbackDescReplayReason.Default.(string)
 	// callback.ReplayReasonValidator is a validator for the "replay_reason" field. It is called by the builders before save.
 	callback.ReplayReasonValidator = callbackDescReplayReason.Validators[0].(func(string) error)
+	findingFields := schema.Finding{}.Fields()
+	_ = findingFields
+	// findingDescKind is the schema descriptor for kind field.
+	findingDescKind := findingFields[1].Descriptor()
+	// finding.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	finding.KindValidator = findingDescKind.Validators[0].(func(string) error)
+	// findingDescRef is the schema descriptor for ref field.
+	findingDescRef := findingFields[2].Descriptor()
+	// finding.RefValidator is a validator for the "ref" field. It is called by the builders before save.
+	finding.RefValidator = findingDescRef.Validators[0].(func(string) error)
+	// findingDescOrderNumber is the schema descriptor for order_number field.
+	findingDescOrderNumber := findingFields[3].Descriptor()
+	// finding.OrderNumberValidator is a validator for the "order_number" field. It is called by the builders before save.
+	finding.OrderNumberValidator = findingDescOrderNumber.Validators[0].(func(string) error)
+	// findingDescDetail is the schema descriptor for detail field.
+	findingDescDetail := findingFields[4].Descriptor()
+	// finding.DetailValidator is a validator for the "detail" field. It is called by the builders before save.
+	finding.DetailValidator = findingDescDetail.Validators[0].(func(string) error)
+	// findingDescRemedy is the schema descriptor for remedy field.
+	findingDescRemedy := findingFields[5].Descriptor()
+	// finding.RemedyValidator is a validator for the "remedy" field. It is called by the builders before save.
+	finding.RemedyValidator = findingDescRemedy.Validators[0].(func(string) error)
+	// findingDescResolvedBy is the schema descriptor for resolved_by field.
+	findingDescResolvedBy := findingFields[9].Descriptor()
+	// finding.ResolvedByValidator is a validator for the "resolved_by" field. It is called by the builders before save.
+	finding.ResolvedByValidator = findingDescResolvedBy.Validators[0].(func(string) error)
+	// findingDescReason is the schema descriptor for reason field.
+	findingDescReason := findingFields[10].Descriptor()
+	// finding.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	finding.ReasonValidator = findingDescReason.Validators[0].(func(string) error)
+	leaseFields := schema.Lease{}.Fields()
+	_ = leaseFields
+	// leaseDescHolder is the schema descriptor for holder field.
+	leaseDescHolder := leaseFields[1].Descriptor()
+	// lease.HolderValidator is a validator for the "holder" field. It is called by the builders before save.
+	lease.HolderValidator = leaseDescHolder.Validators[0].(func(string) error)
+	// leaseDescID is the schema descriptor for id field.
+	leaseDescID := leaseFields[0].Descriptor()
+	// lease.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	lease.IDValidator = leaseDescID.Validators[0].(func(string) error)
 	orderFields := schema.Order{}.Fields()
 	_ = orderFields
 	// orderDescNumber is the schema descriptor for number field.
@@ -179,6 +222,12 @@ func init() {
 	orderlineDescSku := orderlineFields[2].Descriptor()
 	// orderline.SkuValidator is a validator for the "sku" field. It is called by the builders before save.
 	orderline.SkuValidator = orderlineDescSku.Validators[0].(func(string) error)
+	passFields := schema.Pass{}.Fields()
+	_ = passFields
+	// passDescID is the schema descriptor for id field.
+	passDescID := passFields[0].Descriptor()
+	// pass.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	pass.IDValidator = passDescID.Validators[0].(func(string) error)
 	paymentFields := schema.Payment{}.Fields()
 	_ = paymentFields
 	// paymentDescNumber is the schema descriptor for number field.

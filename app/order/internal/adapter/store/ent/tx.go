@@ -16,12 +16,18 @@ type Tx struct {
 	config
 	// Callback is the client for interacting with the Callback builders.
 	Callback *CallbackClient
+	// Finding is the client for interacting with the Finding builders.
+	Finding *FindingClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// OrderEvent is the client for interacting with the OrderEvent builders.
 	OrderEvent *OrderEventClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
+	// Pass is the client for interacting with the Pass builders.
+	Pass *PassClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Refund is the client for interacting with the Refund builders.
@@ -160,9 +166,12 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Callback = NewCallbackClient(tx.config)
+	tx.Finding = NewFindingClient(tx.config)
+	tx.Lease = NewLeaseClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.OrderEvent = NewOrderEventClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
+	tx.Pass = NewPassClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.Refund = NewRefundClient(tx.config)
 	tx.Task = NewTaskClient(tx.config)

@@ -92,7 +92,7 @@ type service struct {
 
 func newService(stock usecase.Stock, products usecase.Products) service {
 	return service{
-		deduct: usecase.NewDeduct(stock), release: usecase.NewRelease(stock), restock: usecase.NewRestock(stock),
+		deduct: usecase.NewDeduct(stock, nil), release: usecase.NewRelease(stock), restock: usecase.NewRestock(stock),
 		find: usecase.NewFindSKU(products), lookUp: usecase.NewLookUpPrices(products),
 	}
 }
@@ -107,7 +107,7 @@ func (s service) do(ctx context.Context, c call) (string, error) {
 		outcome, err := s.release.Do(ctx, c.order)
 		return answerRelease(outcome), err
 	case arrive:
-		movement, err := s.restock.Do(ctx, c.skus[0], c.request, c.quantity, "")
+		movement, err := s.restock.Do(ctx, c.skus[0], c.request, c.quantity, "", "")
 		if errors.Is(err, domain.ErrRequestReused) {
 			return answerReused, nil
 		}

@@ -31,7 +31,7 @@ const checkTimeout = time.Minute
 func TestConcurrentCallersGetAnswersThatOneAfterTheOtherCouldHaveGot(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) *database.DB{
 		"sqlite": func(t *testing.T) *database.DB { return dbtest.SQLite(t, migrations.Files) },
-		"mysql":  func(t *testing.T) *database.DB { return dbtest.MySQL(t, migrations.Files) },
+		"mysql":  func(t *testing.T) *database.DB { return dbtest.MySQLAs(t, "product", migrations.Files).Service },
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]int{}

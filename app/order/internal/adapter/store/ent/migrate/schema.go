@@ -62,6 +62,50 @@ var (
 			},
 		},
 	}
+	// FindingsColumns holds the columns for the "findings" table.
+	FindingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "kind", Type: field.TypeString, Size: 32, SchemaType: map[string]string{"mysql": "varchar(32)"}},
+		{Name: "ref", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "order_number", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+		{Name: "detail", Type: field.TypeString, Size: 500, SchemaType: map[string]string{"mysql": "varchar(500)"}},
+		{Name: "remedy", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
+		{Name: "first_seen", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "last_seen", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "resolved_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "resolved_by", Type: field.TypeString, Size: 64, SchemaType: map[string]string{"mysql": "varchar(64)"}},
+		{Name: "reason", Type: field.TypeString, Size: 255, SchemaType: map[string]string{"mysql": "varchar(255)"}},
+	}
+	// FindingsTable holds the schema information for the "findings" table.
+	FindingsTable = &schema.Table{
+		Name:       "findings",
+		Columns:    FindingsColumns,
+		PrimaryKey: []*schema.Column{FindingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "finding_kind_ref",
+				Unique:  true,
+				Columns: []*schema.Column{FindingsColumns[1], FindingsColumns[2]},
+			},
+			{
+				Name:    "finding_resolved_at_kind",
+				Unique:  false,
+				Columns: []*schema.Column{FindingsColumns[8], FindingsColumns[1]},
+			},
+		},
+	}
+	// LeasesColumns holds the columns for the "leases" table.
+	LeasesColumns = []*schema.Column{
+		{Name: "name", Type: field.TypeString, Size: 64, SchemaType: map[string]string{"mysql": "varchar(64)"}},
+		{Name: "holder", Type: field.TypeString, Size: 32, SchemaType: map[string]string{"mysql": "varchar(32)"}},
+		{Name: "ends_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// LeasesTable holds the schema information for the "leases" table.
+	LeasesTable = &schema.Table{
+		Name:       "leases",
+		Columns:    LeasesColumns,
+		PrimaryKey: []*schema.Column{LeasesColumns[0]},
+	}
 	// OrdersColumns holds the columns for the "orders" table.
 	OrdersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -106,6 +150,16 @@ var (
 				Name:    "order_status_number",
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[6], OrdersColumns[1]},
+			},
+			{
+				Name:    "order_customer_number",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[2], OrdersColumns[1]},
+			},
+			{
+				Name:    "order_updated_at",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[14]},
 			},
 		},
 	}
@@ -153,6 +207,18 @@ var (
 				Columns: []*schema.Column{OrderLinesColumns[1], OrderLinesColumns[2]},
 			},
 		},
+	}
+	// ReconciliationPassesColumns holds the columns for the "reconciliation_passes" table.
+	ReconciliationPassesColumns = []*schema.Column{
+		{Name: "kind", Type: field.TypeString, Size: 16, SchemaType: map[string]string{"mysql": "varchar(16)"}},
+		{Name: "compared_until", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "finished_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// ReconciliationPassesTable holds the schema information for the "reconciliation_passes" table.
+	ReconciliationPassesTable = &schema.Table{
+		Name:       "reconciliation_passes",
+		Columns:    ReconciliationPassesColumns,
+		PrimaryKey: []*schema.Column{ReconciliationPassesColumns[0]},
 	}
 	// PaymentsColumns holds the columns for the "payments" table.
 	PaymentsColumns = []*schema.Column{
@@ -262,9 +328,12 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		CallbacksTable,
+		FindingsTable,
+		LeasesTable,
 		OrdersTable,
 		OrderEventsTable,
 		OrderLinesTable,
+		ReconciliationPassesTable,
 		PaymentsTable,
 		RefundsTable,
 		TasksTable,
@@ -274,6 +343,16 @@ var (
 func init() {
 	CallbacksTable.Annotation = &entsql.Annotation{
 		Table:     "callbacks",
+		Charset:   "utf8mb4",
+		Collation: "utf8mb4_bin",
+	}
+	FindingsTable.Annotation = &entsql.Annotation{
+		Table:     "findings",
+		Charset:   "utf8mb4",
+		Collation: "utf8mb4_bin",
+	}
+	LeasesTable.Annotation = &entsql.Annotation{
+		Table:     "leases",
 		Charset:   "utf8mb4",
 		Collation: "utf8mb4_bin",
 	}
@@ -297,6 +376,11 @@ func init() {
 	}
 	OrderLinesTable.Annotation.Checks = map[string]string{
 		"order_lines_quantity_positive": "quantity > 0",
+	}
+	ReconciliationPassesTable.Annotation = &entsql.Annotation{
+		Table:     "reconciliation_passes",
+		Charset:   "utf8mb4",
+		Collation: "utf8mb4_bin",
 	}
 	PaymentsTable.Annotation = &entsql.Annotation{
 		Table:     "payments",

@@ -9,6 +9,12 @@ import (
 // Callback is the predicate function for callback builders.
 type Callback func(*sql.Selector)
 
+// Finding is the predicate function for finding builders.
+type Finding func(*sql.Selector)
+
+// Lease is the predicate function for lease builders.
+type Lease func(*sql.Selector)
+
 // Order is the predicate function for order builders.
 type Order func(*sql.Selector)
 
@@ -17,6 +23,9 @@ type OrderEvent func(*sql.Selector)
 
 // OrderLine is the predicate function for orderline builders.
 type OrderLine func(*sql.Selector)
+
+// Pass is the predicate function for pass builders.
+type Pass func(*sql.Selector)
 
 // Payment is the predicate function for payment builders.
 type Payment func(*sql.Selector)

@@ -51,5 +51,7 @@ func (Order) Indexes() []ent.Index {
 		index.Fields("customer", "request_id").Unique(),
 		index.Fields("status", "expires_at"), // unpaid orders to expire
 		index.Fields("status", "number"),     // lists by status, newest first
+		index.Fields("customer", "number"),   // a customer's own, newest first
+		index.Fields("updated_at"),           // reconciliations of what changed lately
 	}
 }

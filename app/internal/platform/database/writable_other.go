@@ -1,0 +1,6 @@
+//go:build !unix
+
+package database
+
+// writable is not known here before SQLite tries.
+func writable(string) error { return nil }

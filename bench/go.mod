@@ -1,0 +1,30 @@
+module github.com/stockonce/stockonce/bench
+
+go 1.26.0
+
+require github.com/stockonce/stockonce/test v0.0.0
+
+require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/go-sql-driver/mysql v1.10.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	modernc.org/libc v1.80.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
+	modernc.org/sqlite v1.62.0 // indirect
+)
+
+replace (
+	github.com/stockonce/stockonce/api => ../api
+	github.com/stockonce/stockonce/app/internal => ../app/internal
+	github.com/stockonce/stockonce/app/order => ../app/order
+	github.com/stockonce/stockonce/app/order/internal/proof => ../app/order/internal/proof
+	github.com/stockonce/stockonce/app/paysim => ../app/paysim
+	github.com/stockonce/stockonce/app/product => ../app/product
+	github.com/stockonce/stockonce/test => ../test
+)
