@@ -55,26 +55,13 @@ func serverConfig(c *conf.Bootstrap) *platformconf.Server { return c.GetServer()
 
 func errorMap() edge.ErrorMap { return grpcapi.Errors }
 
-func guard(h *host, c *conf.Bootstrap) (*access.Guard, error) {
-	g, err := access.NewGuard(c.GetAccess(), h.Logger)
-	if err != nil {
-		return nil, err
-	}
-	h.Config.Subscribe(func(_, c *conf.Bootstrap) { g.Configure(c.GetAccess()) })
-	return g, nil
-}
+func guard(h *host) (*access.Guard, error) { return boot.NewGuard(h) }
+
+func kit(h *host, m edge.ErrorMap, a edge.Access) *edge.Kit { return boot.NewKit(h, m, a) }
 
 func newID() usecase.NewID { return identity.New }
 
 func meter() metric.Meter { return otel.Meter("stockonce/order") }
-
-// kit is what both servers share, with limits that follow the configuration.
-func kit(h *host, c *conf.Bootstrap, m edge.ErrorMap, a edge.Access) *edge.Kit {
-	k := edge.NewKit(h.Logger, h.Health, m, a)
-	k.Limit(c.GetLimits())
-	h.Config.Subscribe(func(_, c *conf.Bootstrap) { k.Limit(c.GetLimits()) })
-	return k
-}
 
 func dialProduct(h *host, c *conf.Bootstrap) (*productclient.Client, func(), error) {
 	target := productclient.Target{Endpoint: c.GetProduct().GetEndpoint(), Discovery: h.Discovery}

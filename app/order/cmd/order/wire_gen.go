@@ -24,11 +24,11 @@ func build(rt *boot.Runtime[*conf.Bootstrap]) (boot.App, func(), error) {
 	bootstrap := startConfig(rt)
 	confServer := serverConfig(bootstrap)
 	edgeErrorMap := errorMap()
-	accessGuard, err := guard(rt, bootstrap)
+	accessGuard, err := guard(rt)
 	if err != nil {
 		return boot.App{}, nil, err
 	}
-	edgeKit := kit(rt, bootstrap, edgeErrorMap, accessGuard)
+	edgeKit := kit(rt, edgeErrorMap, accessGuard)
 	db := rt.DB
 	storeStore := store.New(db)
 	targets := notifyTargets(bootstrap)

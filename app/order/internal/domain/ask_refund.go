@@ -65,7 +65,7 @@ func (o *Order) GiveBack(payment, reason, by string, keepStock bool) error {
 	if p.Disposition == Orphan {
 		// Decided: an order that appears now must not take it.
 		o.judged(p, Late)
-		if o.status == "" && !o.hasOrphans() { // nothing is left to be judged again
+		if o.status == "" && !o.HasOrphans() { // nothing is left to be judged again
 			o.settleTask(TaskQueryPayment, o.number, TaskDone, "")
 		}
 	}

@@ -81,7 +81,7 @@ func (r *Record) Needed() (needed []NeededTask) {
 	if o.status == Refunding && !o.stockBack {
 		needed = append(needed, NeededTask{Kind: TaskRelease, Ref: o.number, why: "the order is refunding"})
 	}
-	if o.hasOrphans() {
+	if o.HasOrphans() {
 		needed = append(needed, NeededTask{Kind: TaskQueryPayment, Ref: o.number, why: "a payment waits to be judged"})
 	}
 	for _, refund := range o.refunds {

@@ -62,7 +62,8 @@ func (o *Order) adopt(i int, token string) Verdict {
 	return Verdict(p.Disposition)
 }
 
-func (o *Order) hasOrphans() bool {
+// HasOrphans tells whether payments wait to be judged again.
+func (o *Order) HasOrphans() bool {
 	for _, p := range o.payments {
 		if p.Disposition == Orphan {
 			return true

@@ -56,7 +56,7 @@ func (uc *QueryPayment) Do(ctx context.Context, c domain.Claim) error {
 		}
 		return fmt.Errorf("order %s: %w", c.Ref, ErrOrderNotFound)
 	}
-	if hasOrphans(o) {
+	if o.HasOrphans() {
 		if err := uc.adopt(ctx, c.Ref); err != nil {
 			return err
 		}
@@ -75,10 +75,6 @@ func (uc *QueryPayment) Do(ctx context.Context, c domain.Claim) error {
 		return fmt.Errorf("payment of a refund of order %s: %w", c.Ref, ErrPaymentNotFound)
 	}
 	return uc.done(ctx, c)
-}
-
-func hasOrphans(o *domain.Order) bool {
-	return slices.ContainsFunc(o.Payments(), func(p domain.Payment) bool { return p.Disposition == domain.Orphan })
 }
 
 func (uc *QueryPayment) adopt(ctx context.Context, number string) error {

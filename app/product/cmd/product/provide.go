@@ -28,21 +28,10 @@ func serverConfig(rt *boot.Runtime[*conf.Bootstrap]) *platformconf.Server {
 
 func errorMap() edge.ErrorMap { return grpcapi.MapError }
 
-func guard(rt *boot.Runtime[*conf.Bootstrap]) (*access.Guard, error) {
-	g, err := access.NewGuard(rt.Config.Current().GetAccess(), rt.Logger)
-	if err != nil {
-		return nil, err
-	}
-	rt.Config.Subscribe(func(_, c *conf.Bootstrap) { g.Configure(c.GetAccess()) })
-	return g, nil
-}
+func guard(rt *boot.Runtime[*conf.Bootstrap]) (*access.Guard, error) { return boot.NewGuard(rt) }
 
-// kit is what both servers share, with limits that follow the configuration.
 func kit(rt *boot.Runtime[*conf.Bootstrap], m edge.ErrorMap, a edge.Access) *edge.Kit {
-	k := edge.NewKit(rt.Logger, rt.Health, m, a)
-	k.Limit(rt.Config.Current().GetLimits())
-	rt.Config.Subscribe(func(_, c *conf.Bootstrap) { k.Limit(c.GetLimits()) })
-	return k
+	return boot.NewKit(rt, m, a)
 }
 
 func workers(rt *boot.Runtime[*conf.Bootstrap], g *access.Guard) []transport.Server {
